@@ -1,0 +1,159 @@
+"""One kind of route: strict body, verified caller, one transaction that is committed before the answer leaves."""
+
+from collections.abc import Callable, Coroutine
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.routing import APIRoute
+from opentelemetry import trace
+
+from common import telemetry
+from common.caller import Caller
+from common.db import Session, transaction
+from common.errors import Forbidden, Invalid, Stale, TooLarge, Unsupported
+from common.http import idempotency
+from common.http.problems import documented
+from common.strict import gunzip, parse_json
+from common.today import today
+
+if TYPE_CHECKING:
+    from common.process import Runtime
+
+MAX_BODY = 16 * 1024 * 1024
+_JSON = ("application/json", "")
+_MEDIA = (*_JSON, "multipart/form-data", "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+
+
+async def _body(request: Request) -> bytes:
+    """The body, unpacked, at most 16 MB before and after."""
+    if int(request.headers.get("content-length") or 0) > MAX_BODY:
+        raise TooLarge("body_too_large", "请求内容超过 16 MB", "body over 16 MB")
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise TooLarge("body_too_large", "请求内容超过 16 MB", "body over 16 MB")
+        chunks.append(chunk)
+    raw = b"".join(chunks)
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding == "gzip":
+        return gunzip(raw, MAX_BODY)
+    if encoding not in ("identity", ""):
+        raise Unsupported("content_encoding", "只接受 gzip 压缩", "only gzip is accepted")
+    return raw
+
+
+class _StrictRequest(Request):
+    """FastAPI asks it for JSON and gets what the strict parser read."""
+
+    async def json(self) -> Any:
+        return raw_json(self)
+
+
+def raw_json(request: Request) -> Any:
+    """The body as the strict parser read it, before any schema; None when there was none."""
+    return request.state.parsed
+
+
+class Edge(APIRoute):
+    """Route of a tenant resource. The transaction ends before the response is sent: a 2xx means committed."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        inner = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            runtime: Runtime = request.app.state.runtime
+            caller = await runtime.verifier.verify(request.headers.get("authorization"))
+            owner = caller.region.code if caller.region else f"lab:{caller.laboratory}"
+            trace.get_current_span().set_attributes({telemetry.OWNER: owner, telemetry.ACTOR: caller.subject})
+            body = await _body(request)
+            parsed = parse_json(body) if body and _is_json(request) else None
+            request = _StrictRequest(request.scope, _replay(body))
+            request._body = body
+            key = idempotency.key_of(request)
+            async with transaction(runtime.db, caller.scope) as session:
+                request.state.caller, request.state.session, request.state.parsed = caller, session, parsed
+                kept = await idempotency.claim(session, request, caller.subject, key, body) if key else None
+                if kept is not None:
+                    return kept
+                response = await inner(request)
+                if key:
+                    await idempotency.store(session, caller.subject, key, response)
+            return response
+
+        return handle
+
+
+def _replay(body: bytes) -> Callable[[], Coroutine[Any, Any, dict[str, Any]]]:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+def _is_json(request: Request) -> bool:
+    """Whether the body is JSON; Unsupported when it is nothing that is read here."""
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media not in _MEDIA:
+        raise Unsupported("media_type", "请以 application/json 提交", "send application/json")
+    return media in _JSON
+
+
+def router(**settings: Any) -> APIRouter:
+    """A router of tenant resources; every route is an `Edge` and documents its problems."""
+    return APIRouter(route_class=Edge, responses=documented(), prefix="/v1", **settings)
+
+
+def open_router(**settings: Any) -> APIRouter:
+    """A router without caller and transaction, for what everybody may read (public keys, code lists)."""
+    return APIRouter(responses=documented(), prefix="/v1", **settings)
+
+
+def _caller(request: Request) -> Caller:
+    found: Caller = request.state.caller
+    return found
+
+
+def _session(request: Request) -> Session:
+    found: Session = request.state.session
+    return found
+
+
+def _runtime(request: Request) -> "Runtime":
+    found: Runtime = request.app.state.runtime
+    return found
+
+
+CallerDep = Annotated[Caller, Depends(_caller)]
+SessionDep = Annotated[Session, Depends(_session)]
+RuntimeDep = Annotated[Any, Depends(_runtime)]
+TodayDep = Annotated[date, Depends(today)]
+
+
+def allow(*roles: str) -> Any:
+    """Dependency of a route: the caller, who must have one of the roles (403 before the body is even looked at)."""
+
+    def check(caller: CallerDep) -> Caller:
+        caller.require(*roles)
+        if caller.region is None and caller.laboratory is None:
+            raise Forbidden("tenant_missing", "账号未绑定任何机构", "the account belongs to no bureau or laboratory")
+        return caller
+
+    check.__dict__["roles"] = roles
+    return Depends(check)
+
+
+def etag(revision: int) -> str:
+    return f'W/"{revision}"'
+
+
+def check_match(request: Request, revision: int) -> None:
+    """Refuse a change that was made against an older state (If-Match)."""
+    wanted = request.headers.get("if-match")
+    if wanted is None or wanted.strip() == "*":
+        return
+    if not wanted.strip().startswith(('W/"', '"')):
+        raise Invalid("if_match", "If-Match 格式不正确", "If-Match is not an entity tag")
+    if wanted.strip() != etag(revision):
+        raise Stale("stale", "记录已被他人修改,请刷新后重试", "the record has changed since it was read")

@@ -1,0 +1,95 @@
+"""The only file that knows kafka-python: a producer that waits for acknowledgements and a consumer that never loses its place."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from kafka import KafkaConsumer, KafkaProducer
+from kafka.errors import KafkaError
+from kafka.structs import TopicPartition
+
+from common.errors import Unavailable
+
+__all__ = ["Consumer", "KafkaError", "Producer", "Record"]
+
+Record = Any  # kafka-python's ConsumerRecord: topic, partition, offset, key, value
+SEND_SECONDS = 30
+
+
+class Producer:
+    """acks=all and idempotent (kafka-python 3's defaults, said aloud); connects at the first use, so that a service starts without a broker."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._producer: KafkaProducer | None = None
+
+    async def publish(self, records: Sequence[tuple[str, str, bytes]]) -> None:
+        """Send (topic, key, value) in order and return when the broker has all of them; Unavailable otherwise."""
+        try:
+            await asyncio.to_thread(self._publish, records)
+        except KafkaError as error:
+            self.close()
+            raise TimeoutError(f"broker: {error}") from error
+
+    def _publish(self, records: Sequence[tuple[str, str, bytes]]) -> None:
+        if self._producer is None:
+            self._producer = KafkaProducer(
+                bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True, linger_ms=0, compression_type="lz4",
+                delivery_timeout_ms=SEND_SECONDS * 1000, request_timeout_ms=10_000, max_block_ms=10_000,
+            )  # fmt: skip
+        futures = [self._producer.send(topic, key=key.encode(), value=value) for topic, key, value in records]
+        for future in futures:
+            future.get(timeout=SEND_SECONDS + 5)
+
+    def close(self) -> None:
+        if self._producer is not None:
+            self._producer.close(timeout=2)
+            self._producer = None
+
+
+class Consumer:
+    """Auto-commit off, `earliest`; the caller commits after its effects. Calls block, so they run in a thread."""
+
+    def __init__(self, bootstrap: str, group: str, topics: Sequence[str]) -> None:
+        self._settings: dict[str, Any] = {
+            "bootstrap_servers": bootstrap, "group_id": group, "enable_auto_commit": False, "auto_offset_reset": "earliest",
+            "max_poll_records": 500, "session_timeout_ms": 15_000, "heartbeat_interval_ms": 3_000, "max_poll_interval_ms": 300_000,
+            "fetch_max_wait_ms": 100,
+        }  # fmt: skip
+        self._topics = list(topics)
+        self._consumer: KafkaConsumer | None = None
+
+    async def poll(self) -> list[Record]:
+        """Up to 500 records, in order within each partition; an empty list after half a second without any."""
+        try:
+            return await asyncio.to_thread(self._poll)
+        except KafkaError as error:
+            await self.close()
+            raise Unavailable("broker_unavailable", "消息服务暂不可用", f"broker: {error}") from error
+
+    def _poll(self) -> list[Record]:
+        if self._consumer is None:
+            self._consumer = KafkaConsumer(*self._topics, **self._settings)
+        found = self._consumer.poll(timeout_ms=500)
+        return [record for records in found.values() for record in records]
+
+    async def commit(self) -> None:
+        """Commit the position of everything polled; called after the effects are committed."""
+        try:
+            await asyncio.to_thread(lambda: self._consumer and self._consumer.commit())
+        except KafkaError as error:
+            await self.close()  # rebalanced or away: the records come again and the inbox knows them
+            raise Unavailable("broker_unavailable", "消息服务暂不可用", f"broker: {error}") from error
+
+    def lag(self) -> dict[TopicPartition, int]:
+        """Records behind the end, per assigned partition."""
+        if self._consumer is None:
+            return {}
+        parts = self._consumer.assignment()
+        ends = self._consumer.end_offsets(list(parts)) if parts else {}
+        return {part: ends[part] - (self._consumer.committed(part) or 0) for part in parts}
+
+    async def close(self) -> None:
+        if self._consumer is not None:
+            consumer, self._consumer = self._consumer, None
+            await asyncio.to_thread(consumer.close, autocommit=False)

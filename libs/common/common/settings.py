@@ -1,0 +1,28 @@
+"""Settings that every service needs; a missing one stops the start and names itself."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read once, in main.py; environment names are the fields' names in capitals, without a prefix."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    service_name: str
+    database_url: str
+    owner_database_url: str = ""  # only `migrate` uses it; the running process should not even have it
+    scope_key: str = Field(min_length=32, description="HMAC key of signed scopes, hex")
+    kafka_bootstrap: str
+    http_addr: str
+    rpc_addr: str
+    oidc_issuer: str
+    oidc_jwks_url: str
+    oidc_audience: str = "longzhi-api"
+    rpc_timeout_seconds: float = 5.0
+    gateway_prefix: str = ""
+    province: str = "62"
+    pool_size: int = 10
+    traces_exporter: str = "none"
+    traces_file: str = ""
+    log_level: str = "INFO"

@@ -1,0 +1,97 @@
+"""Traces, metrics and logs; the names of attributes and metrics as constants. Exporters by setting, off by default."""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from opentelemetry import metrics, propagate, trace
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+from opentelemetry.exporter.prometheus import PrometheusMetricReader
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.trace import Span, SpanKind
+from pythonjsonlogger.json import JsonFormatter
+
+OWNER = "longzhi.owner"
+ACTOR = "longzhi.actor"
+EVENT_TYPE = "longzhi.event.type"
+EVENT_ID = "longzhi.event.id"
+PROBLEM_CODE = "longzhi.problem.code"
+
+_tracer = trace.get_tracer("longzhi")
+_meter = metrics.get_meter("longzhi")
+
+requests = _meter.create_counter("longzhi_requests", description="HTTP and gRPC requests by operation and status")
+request_seconds = _meter.create_histogram("longzhi_request_seconds", unit="s", description="time to answer")
+events_published = _meter.create_counter("longzhi_events_published", description="outbox rows acknowledged by the broker")
+events_handled = _meter.create_counter("longzhi_events_handled", description="events whose effect committed")
+events_repeated = _meter.create_counter("longzhi_events_repeated", description="events that the inbox already had")
+events_parked = _meter.create_counter("longzhi_events_parked", description="events put aside as dead letters")
+outbox_waiting = _meter.create_gauge("longzhi_outbox_waiting", description="outbox rows not yet acknowledged")
+
+
+class FileExporter(SpanExporter):
+    """Appends spans as JSON lines; for tests and for looking at one trace without a collector."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        with self.path.open("a") as out:
+            out.writelines(json.dumps(json.loads(span.to_json()), ensure_ascii=False) + "\n" for span in spans)
+        return SpanExportResult.SUCCESS
+
+
+class _Context(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        span = trace.get_current_span()
+        found = span.get_span_context()
+        record.trace_id = f"{found.trace_id:032x}" if found.is_valid else ""
+        record.owner = (getattr(span, "attributes", None) or {}).get(OWNER, "")
+        return True
+
+
+def setup(service: str, exporter: str, traces_file: str, log_level: str) -> None:
+    """Install providers and JSON logs for one process. `exporter`: none, otlp (address by OTEL_EXPORTER_OTLP_ENDPOINT) or file."""
+    resource = Resource.create({"service.name": service, "service.instance.id": str(os.getpid())})
+    provider = TracerProvider(resource=resource)
+    if exporter == "otlp":
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    elif exporter == "file":
+        provider.add_span_processor(SimpleSpanProcessor(FileExporter(Path(traces_file))))
+    trace.set_tracer_provider(provider)
+    metrics.set_meter_provider(MeterProvider(resource=resource, metric_readers=[PrometheusMetricReader()]))
+    handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(_Context())
+    names = "%(asctime)s %(levelname)s %(name)s %(message)s %(trace_id)s %(owner)s"
+    handler.setFormatter(JsonFormatter(names, rename_fields={"asctime": "at", "levelname": "level"}, static_fields={"service": service}))
+    logging.basicConfig(level=log_level, handlers=[handler], force=True)
+    for noisy in ("kafka", "httpx", "uvicorn.access", "alembic"):
+        logging.getLogger(noisy).setLevel("WARNING")
+
+
+@contextmanager
+def span(name: str, parent: str | None = None, kind: SpanKind = SpanKind.INTERNAL, **attributes: str) -> Iterator[Span]:
+    """A span; `parent` is a W3C traceparent that came through the outbox, Kafka or gRPC."""
+    context = propagate.extract({"traceparent": parent}) if parent else None
+    with _tracer.start_as_current_span(name, context=context, kind=kind, attributes=attributes) as current:
+        yield current
+
+
+def traceparent() -> str:
+    """The current trace as a W3C header, or empty."""
+    carrier: dict[str, str] = {}
+    propagate.inject(carrier)
+    return carrier.get("traceparent", "")
+
+
+def trace_id() -> str:
+    """The current trace's id in hex, or empty."""
+    found = trace.get_current_span().get_span_context()
+    return f"{found.trace_id:032x}" if found.is_valid else ""

@@ -1,0 +1,208 @@
+"""A whole report against the scheme in force (复核判定): items, limits, methods, and the roll-up to a verdict.
+
+Verdicts are recomputed, never believed. A laboratory's 不合格 agrees with our 严重不合格: the grade (A 类项目) is the
+scheme's business, and many laboratories do not report it. The other way round is a mismatch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from sampling.rules.judgement import ItemJudgement, Judged, Lod, judge_item
+from sampling.rules.limits import Limit, check_reported_limits
+from sampling.rules.methods import list_method_keys, normalise_method
+from sampling.rules.numbers import NotDetected, parse_decimal, parse_result
+from sampling.rules.problem import Problem, shown
+
+
+class Verdict(StrEnum):
+    """Verdict of a batch (结论), domain §4.8."""
+
+    QUALIFIED = "合格"
+    UNQUALIFIED = "不合格"
+    SERIOUS = "严重不合格"
+    PROBLEM = "问题"
+    TEST_IMPOSSIBLE = "无法检验"
+
+
+class ReportedItem(Protocol):
+    """One item row of the push, as `design.md` section 6 names its fields; any object with these attributes will do."""
+
+    @property
+    def item(self) -> str: ...
+    @property
+    def result(self) -> str: ...
+    @property
+    def unit(self) -> str | None: ...
+    @property
+    def judgement(self) -> str: ...
+    @property
+    def method(self) -> str: ...
+    @property
+    def min(self) -> str | None: ...
+    @property
+    def max(self) -> str | None: ...
+    @property
+    def limit_unit(self) -> str | None: ...
+    @property
+    def lod(self) -> str | None: ...
+    @property
+    def lod_unit(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeItem:
+    """One item of the test scheme (实施细则中的检验项目); `methods` are normalised by `scheme_item`."""
+
+    item: str
+    limit: Limit
+    methods: frozenset[str]
+    required: bool = True
+    important: bool = False
+
+
+def scheme_item(
+    item: str, limit: Limit, methods: Sequence[str], *, required: bool = True, important: bool = False
+) -> SchemeItem:
+    """Build a scheme item; `important` marks an A 类(重要) item, whose failure makes the batch 严重不合格."""
+    return SchemeItem(item, limit, frozenset(map(normalise_method, methods)), required, important)
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """The scheme in force on the production date; `monitoring` turns failures into 问题 (风险监测, O15 art. 41)."""
+
+    items: Mapping[str, SchemeItem]
+    monitoring: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Our own judgement per reported item (None: impossible), our verdict (None: impossible), and every problem."""
+
+    items: tuple[Judged | None, ...]
+    verdict: Verdict | None
+    problems: tuple[Problem, ...]
+
+
+_NOT_TESTED = Judged(ItemJudgement.NOT_TESTED, "未检验")
+_NON_CONFORMING = (ItemJudgement.NON_CONFORMING, ItemJudgement.PROBLEM)
+
+
+def assess_items(scheme: Scheme, items: Sequence[ReportedItem], verdict: str) -> Assessment:
+    """Judge every item and the batch, and list where the laboratory's report disagrees; pointers inside the report."""
+    problems: list[Problem] = []
+    judged: list[Judged | None] = []
+    seen: set[str] = set()
+    for index, reported in enumerate(items):
+        known = scheme.items.get(reported.item)
+        if known is None or reported.item in seen:
+            problems.append(_not_expected(reported.item, index, unknown=known is None))
+            judged.append(None)
+            continue
+        seen.add(reported.item)
+        found: list[Problem] = []
+        judged.append(assess_item(known, reported, found, monitoring=scheme.monitoring))
+        if found:
+            problems += [problem.at(f"/items/{index}") for problem in found]
+    problems += _missing_items(scheme, seen)
+    ours = _verdict(scheme, items, judged) if None not in judged and seen else None
+    if ours is not None and verdict != ours and not (ours is Verdict.SERIOUS and verdict == Verdict.UNQUALIFIED):
+        problems.append(_verdict_mismatch(ours, verdict))
+    return Assessment(tuple(judged), ours, tuple(problems))
+
+
+def assess_item(
+    known: SchemeItem, reported: ReportedItem, problems: list[Problem], *, monitoring: bool = False
+) -> Judged | None:
+    """Our judgement of one reported row, or None; what is wrong is added to `problems`, pointers inside the item."""
+    if reported.judgement == ItemJudgement.NOT_TESTED:
+        if known.required:
+            zh, en = f"必检项目「{known.item}」标为未检验", f"required item '{known.item}' was not tested"
+            problems.append(Problem("item_untested", "/judgement", zh, en))
+        return _NOT_TESTED
+    if reported.method not in known.methods and known.methods.isdisjoint(list_method_keys(reported.method)):
+        problems.append(_method_unknown(reported.method))
+    problems += check_reported_limits(reported.min, reported.max, reported.limit_unit, known.limit)
+    ours = _judge_row(known, reported)
+    if isinstance(ours, Problem):
+        problems.append(ours)
+        return None
+    if monitoring and ours.judgement is ItemJudgement.NON_CONFORMING:
+        ours = Judged(ItemJudgement.PROBLEM, ours.explanation.replace("不合格项", "问题项"))
+    if reported.judgement != ours.judgement:
+        problems.append(_judgement_mismatch(ours, reported.judgement))
+    return ours
+
+
+def _judge_row(known: SchemeItem, reported: ReportedItem) -> Judged | Problem:
+    result = parse_result(reported.result)
+    if isinstance(result, Problem):
+        return result.at("/result")
+    unit = reported.unit or ""
+    if reported.lod is None or reported.lod in ("", "/"):
+        return judge_item(result, unit, known.limit)
+    lod = parse_decimal(reported.lod)
+    if isinstance(lod, Problem):
+        return lod.at("/lod")
+    if lod <= 0:
+        zh, en = "方法检出限必须大于零", "the limit of detection must be above zero"
+        return Problem("lod_range", "/lod", zh, en)
+    # Without a unit of its own the detection limit is in the result's; 未检出 may have no unit either.
+    lod_unit = reported.lod_unit or unit or (known.limit.unit if isinstance(result, NotDetected) else "")
+    return judge_item(result, unit, known.limit, Lod(lod, lod_unit))
+
+
+def _verdict(scheme: Scheme, items: Sequence[ReportedItem], judged: Sequence[Judged | None]) -> Verdict:
+    rows = [(row.judgement, scheme.items[item.item].important) for item, row in zip(items, judged, strict=True) if row]
+    return roll_up(rows, monitoring=scheme.monitoring)
+
+
+def roll_up(judgements: Sequence[tuple[ItemJudgement, bool]], *, monitoring: bool = False) -> Verdict:
+    """Any 不合格项 makes the batch 不合格, an important one 严重不合格; monitoring says 问题 (domain §2.6, §4.8)."""
+    failed = [important for judgement, important in judgements if judgement in _NON_CONFORMING]
+    if not failed:
+        tested = any(judgement is ItemJudgement.CONFORMING for judgement, _ in judgements)
+        return Verdict.QUALIFIED if tested else Verdict.TEST_IMPOSSIBLE
+    if monitoring:
+        return Verdict.PROBLEM
+    return Verdict.SERIOUS if any(failed) else Verdict.UNQUALIFIED
+
+
+def _not_expected(item: str, index: int, *, unknown: bool) -> Problem:
+    pointer, name = f"/items/{index}/item", shown(item)
+    if unknown:
+        zh, en = f"项目「{name}」不在实施细则中", f"item '{name}' is not in the scheme"
+        return Problem("item_unknown", pointer, zh, en)
+    return Problem("item_duplicate", pointer, f"项目「{name}」重复", f"item '{name}' is given twice")
+
+
+def _missing_items(scheme: Scheme, seen: set[str]) -> list[Problem]:
+    return [
+        Problem("item_missing", "/items", f"缺少必检项目「{name}」", f"required item '{name}' is missing")
+        for name, known in scheme.items.items()
+        if known.required and name not in seen
+    ]
+
+
+def _method_unknown(method: str) -> Problem:
+    seen = shown(method)
+    zh = f"检验方法「{seen}」不是实施细则允许的方法"
+    return Problem("method_unknown", "/method", zh, f"method '{seen}' is not allowed by the scheme")
+
+
+def _judgement_mismatch(ours: Judged, theirs: str) -> Problem:
+    seen = shown(theirs)
+    zh = f"{ours.explanation}，报告为「{seen}」"
+    en = f"recomputed as {ours.judgement.value}, reported as '{seen}'"
+    return Problem("judgement_mismatch", "/judgement", zh, en)
+
+
+def _verdict_mismatch(ours: Verdict, theirs: str) -> Problem:
+    seen = shown(theirs)
+    zh = f"按各项目判定应为「{ours.value}」，报告结论为「{seen}」"
+    en = f"the items add up to {ours.value}, the report says '{seen}'"
+    return Problem("verdict_mismatch", "/verdict", zh, en)

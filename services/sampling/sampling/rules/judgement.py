@@ -1,0 +1,216 @@
+"""One result against one limit (单项判定): exact decimals, GB/T 8170, units converted, limits of detection understood.
+
+Decided here, and tested as tables:
+- below a detection limit against a maximum: passes when the bound itself is within the maximum, else `lod_above_limit`
+  (the method cannot show conformity); against a minimum: fails when the bound is not above the minimum, else
+  `below_lod_min` (undecidable). `<0.01` with a larger `lod` counts as less than the `lod`; 未检出 needs a `lod`.
+- 不得检出: 未检出 and `<x` pass, a number above zero and 不符合 fail, anything else is `result_kind`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import NamedTuple, TypeVar
+
+from sampling.rules.limits import Comparison, Limit, LimitKind, check_limit
+from sampling.rules.numbers import BelowLod, Microbes, MicrobeValue, NotDetected, Number, Qualitative, Result
+from sampling.rules.problem import Problem
+from sampling.rules.rounding import round_places
+from sampling.rules.units import find_factor, unit_mismatch
+
+Exact = TypeVar("Exact", Decimal, Fraction)
+
+
+class ItemJudgement(StrEnum):
+    """Judgement of one item (结果判定), national key spdata_2."""
+
+    CONFORMING = "合格项"
+    NON_CONFORMING = "不合格项"
+    PROBLEM = "问题项"
+    NOT_TESTED = "未检验"
+
+
+class Judged(NamedTuple):
+    """The judgement and the numbers that were compared, in words (判定说明)."""
+
+    judgement: ItemJudgement
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lod:
+    """The laboratory's limit of detection (方法检出限)."""
+
+    value: Decimal
+    unit: str
+
+
+def judge_item(result: Result, unit: str, limit: Limit, lod: Lod | None = None) -> Judged | Problem:
+    """合格项 or 不合格项 with its reason, or the problem that forbids a judgement (pointer inside the item)."""
+    if type(result) is Number and limit.kind is LimitKind.NUMERIC:
+        return _judge_number(result.value, unit, limit)
+    if limit.kind is LimitKind.NUMERIC and isinstance(result, BelowLod | NotDetected):
+        return _judge_below(result, unit, limit, lod)
+    if limit.kind is LimitKind.MICROBE:
+        return _judge_microbes(result, unit, limit)
+    if limit.kind is LimitKind.NOT_DETECTED:
+        return _judge_detection(result, unit, limit)
+    if limit.kind is LimitKind.QUALITATIVE and isinstance(result, Qualitative):
+        return _judged(result.conforms, "符合" if result.conforms else "不符合", limit)
+    return _wrong_kind(limit)
+
+
+def _judged(passes: bool, said: str, limit: Limit) -> Judged:
+    if passes:
+        return Judged(ItemJudgement.CONFORMING, f"实测 {said}，标准限值 {limit.text}，判为合格项")
+    return Judged(ItemJudgement.NON_CONFORMING, f"实测 {said}，标准限值 {limit.text}，判为不合格项")
+
+
+def _within(value: Exact, low: Exact | None, high: Exact | None, limit: Limit) -> bool:
+    if low is not None and (value < low or (value == low and not limit.min_inclusive)):
+        return False
+    return high is None or value < high or (value == high and limit.max_inclusive)
+
+
+def _fractions(limit: Limit) -> tuple[Fraction | None, Fraction | None]:
+    low = None if limit.min is None else Fraction(limit.min)
+    return low, None if limit.max is None else Fraction(limit.max)
+
+
+def _judge_number(value: Decimal, unit: str, limit: Limit) -> Judged | Problem:
+    if limit.min is None and limit.max is None:
+        return _no_limit(limit)
+    said = f"{value:f} {unit}"
+    if limit.comparison is Comparison.FULL and unit == limit.unit:
+        return _judged(_within(value, limit.min, limit.max, limit), said, limit)
+    factor = find_factor(unit, limit.unit)
+    if factor is None:
+        return unit_mismatch(unit, limit.unit, "/unit")
+    converted = Fraction(value) * factor
+    if factor != 1:
+        said = f"{said}（折合 {show_exact(converted)} {limit.unit}）"
+    if limit.comparison is Comparison.FULL:
+        return _judged(_within(converted, *_fractions(limit), limit), said, limit)
+    if limit.places is None:
+        return _no_limit(limit)
+    rounded = round_places(converted, limit.places)
+    return _judged(_within(rounded, limit.min, limit.max, limit), f"{said}（修约为 {rounded:f}）", limit)
+
+
+def _judge_below(result: BelowLod | NotDetected, unit: str, limit: Limit, lod: Lod | None) -> Judged | Problem:
+    if check_limit(limit):
+        return _no_limit(limit)
+    bound = _upper_bound(result, unit, limit, lod)
+    if isinstance(bound, Problem):
+        return bound
+    shown_bound = f"<{show_exact(bound)} {limit.unit}".rstrip()
+    said = shown_bound if isinstance(result, BelowLod) else f"未检出（{shown_bound}）"
+    low, high = _fractions(limit)
+    strict = True
+    if limit.comparison is Comparison.ROUNDED and limit.places is not None:
+        # Rounding keeps order but not strictness: value < bound only says rounded value <= rounded bound.
+        bound, strict = Fraction(round_places(bound, limit.places)), False
+    if low is not None:
+        fails = bound <= low if strict or not limit.min_inclusive else bound < low
+        return _judged(False, said, limit) if fails else _undecidable("below_lod_min", said, limit)
+    if high is not None and (bound < high or (bound == high and (strict or limit.max_inclusive))):
+        return _judged(True, said, limit)
+    return _undecidable("lod_above_limit", said, limit)
+
+
+def _upper_bound(result: BelowLod | NotDetected, unit: str, limit: Limit, lod: Lod | None) -> Fraction | Problem:
+    """What the value is known to be less than, in the limit's unit: the larger of `<x` and the detection limit."""
+    bounds: list[Fraction] = []
+    if isinstance(result, BelowLod):
+        factor = find_factor(unit, limit.unit)
+        if factor is None:
+            return unit_mismatch(unit, limit.unit, "/unit")
+        bounds.append(Fraction(result.bound) * factor)
+    if lod is not None:
+        factor = find_factor(lod.unit, limit.unit)
+        if factor is None:
+            return unit_mismatch(lod.unit, limit.unit, "/lod_unit")
+        bounds.append(Fraction(lod.value) * factor)
+    if bounds:
+        return max(bounds)
+    zh = "结果为未检出，但没有给出方法检出限，无法与限值比较"
+    return Problem("lod_missing", "/lod", zh, "not detected, but no limit of detection is given to compare with")
+
+
+def _undecidable(code: str, said: str, limit: Limit) -> Problem:
+    zh = f"实测 {said}，检出限不足以与标准限值 {limit.text} 比较"
+    en = f"the result {said} is too coarse to be compared with the limit {limit.text}"
+    return Problem(code, "/lod", zh, en)
+
+
+def _judge_detection(result: Result, unit: str, limit: Limit) -> Judged | Problem:
+    match result:
+        case NotDetected():
+            return _judged(True, "未检出", limit)
+        case BelowLod(bound):
+            return _judged(True, f"<{bound:f} {unit}".rstrip(), limit)
+        case Number(value) if value > 0:
+            return _judged(False, f"{value:f} {unit}".rstrip(), limit)
+        case Qualitative(conforms=False):
+            return _judged(False, "不符合", limit)
+    return _wrong_kind(limit)
+
+
+def _judge_microbes(result: Result, unit: str, limit: Limit) -> Judged | Problem:
+    """n samples: none above M, at most c above m (GB 29921, GB 4789.1; 三级和二级采样方案)."""
+    if limit.n is None or limit.c is None or limit.m is None or check_limit(limit):
+        return _no_limit(limit)
+    if isinstance(result, Qualitative) or (isinstance(result, Number) and result.value < 0):
+        return _wrong_kind(limit)
+    values = result.values if isinstance(result, Microbes) else (result,)
+    if len(values) != limit.n:
+        zh, en = f"应有 {limit.n} 份样品的结果，实有 {len(values)} 份", f"{limit.n} values wanted, {len(values)} given"
+        return Problem("microbe_count", "/result", zh, en)
+    factor = find_factor(unit, limit.unit)
+    if factor is None:
+        return unit_mismatch(unit, limit.unit, "/unit")
+    middle, top = Fraction(limit.m), None if limit.big_m is None else Fraction(limit.big_m)
+    counts = _list_counts(values, factor, middle)
+    if counts is None:
+        return _undecidable("lod_above_limit", "有的份样品以大于 m 的检出限报告", limit)
+    above_m = sum(count > middle for count in counts)
+    above_top = 0 if top is None else sum(count > top for count in counts)
+    said = f"{len(values)} 份中 {above_m} 份大于 m、{above_top} 份大于 M"
+    return _judged(above_top == 0 and above_m <= limit.c, said, limit)
+
+
+def _list_counts(values: tuple[MicrobeValue, ...], factor: Fraction, middle: Fraction) -> list[Fraction] | None:
+    """The counts in the limit's unit; what is only known to be below m counts as nothing, below more than m is None."""
+    counts: list[Fraction] = []
+    for value in values:
+        if isinstance(value, Number):
+            counts.append(Fraction(value.value) * factor)
+        elif isinstance(value, BelowLod) and Fraction(value.bound) * factor > middle:
+            return None
+    return counts
+
+
+def _no_limit(limit: Limit) -> Problem:
+    zh = f"实施细则的限值不完整，无法判定（{limit.text or '无限值'}）"
+    return Problem("limit_missing", "", zh, "the scheme's limit is incomplete: no judgement is possible")
+
+
+def _wrong_kind(limit: Limit) -> Problem:
+    zh = f"结果的形式与限值（{limit.text}）不相称，无法判定"
+    en = f"the result is not of the form that the limit ({limit.text}) can judge"
+    return Problem("result_kind", "/result", zh, en)
+
+
+def show_exact(value: Fraction) -> str:
+    """A fraction as a plain decimal: exact when it ends, else 12 significant digits after `≈`."""
+    rest, twos, fives = value.denominator, 0, 0
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    if rest != 1:
+        return f"≈{float(value):.12g}"
+    return f"{round_places(value, max(twos, fives)):f}"

@@ -1,0 +1,70 @@
+"""Who answers for a batch that fails (责任主体): one disposal leg per liable party (domain trap 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sampling.rules.form import Form, FormParty
+from sampling.rules.numbers import NOT_APPLICABLE
+from sampling.rules.samples import Stage
+
+
+class PartyRole(StrEnum):
+    """Role in which a firm answers, and so the type of its leg."""
+
+    SELLER = "经营者"
+    CATERER = "餐饮服务提供者"
+    PRODUCER = "标称生产者"
+    CONSIGNER = "委托方"
+    PLATFORM = "平台"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A liable firm; `division` decides whose leg it is (place of business, never the digits inside the USCC)."""
+
+    role: PartyRole
+    name: str
+    uscc: str
+    division: str
+    sampled: bool
+
+
+_SAMPLED_AS = {
+    Stage.PRODUCTION: PartyRole.PRODUCER,
+    Stage.CIRCULATION: PartyRole.SELLER,
+    Stage.CATERING: PartyRole.CATERER,
+}
+
+
+def liable_parties(form: Form) -> tuple[Party, ...]:
+    """Sampled party first, then labelled producer, consigning party, platform; one firm appears once.
+
+    At 生产 the sampled party is the producer, whatever the label repeats. A seller that is its own producer answers
+    once, as the producer, whose duties include the seller's (O18 art. 44, O15 art. 28).
+    """
+    parties = [_party(_SAMPLED_AS[form.stage], form.party, sampled=True)]
+    others = [(PartyRole.CONSIGNER, form.consigner), (PartyRole.PLATFORM, form.platform)]
+    if form.stage is not Stage.PRODUCTION:
+        others.insert(0, (PartyRole.PRODUCER, form.producer))
+    for role, firm in others:
+        if firm is None or not firm.name.strip() or firm.name == NOT_APPLICABLE:
+            continue
+        index = next((i for i, known in enumerate(parties) if _is_same(known, firm)), None)
+        if index is None:
+            parties.append(_party(role, firm, sampled=False))
+        elif role is PartyRole.PRODUCER:
+            parties[index] = _party(role, form.party, sampled=True)
+    return tuple(parties)
+
+
+def _party(role: PartyRole, firm: FormParty, *, sampled: bool) -> Party:
+    return Party(role, firm.name, firm.uscc, firm.division, sampled)
+
+
+def _is_same(known: Party, firm: FormParty) -> bool:
+    """Same USCC is the same firm; two different USCCs never are; without one the name decides."""
+    if NOT_APPLICABLE not in (known.uscc, firm.uscc) and known.uscc and firm.uscc:
+        return known.uscc == firm.uscc
+    return known.name == firm.name

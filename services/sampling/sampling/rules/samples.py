@@ -1,0 +1,120 @@
+"""Sample states (批次状态), programmes, stages, and sample numbers (抽样单编号)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+
+from sampling.rules.problem import Problem, shown
+
+
+class Programme(StrEnum):
+    """Programme (类别): the two never share clocks or forms."""
+
+    PRODUCT = "产品"
+    FOOD = "食品"
+
+
+class Stage(StrEnum):
+    """Stage where the sample is taken (抽样环节), domain §4.7."""
+
+    PRODUCTION = "生产"
+    CIRCULATION = "流通"
+    CATERING = "餐饮"
+
+
+class Level(StrEnum):
+    """Level of the task's source (任务来源级别): the first letter of a product number."""
+
+    NATIONAL = "G"
+    PROVINCE = "S"
+    PREFECTURE = "D"
+    COUNTY = "X"
+
+
+class SampleState(StrEnum):
+    """State of a batch (批次), domain §2.1; a form in the making is PLANNED (草稿、待抽样)."""
+
+    PLANNED = "待抽样"
+    NOT_SAMPLED = "未抽到样品"
+    REFUSED = "拒抽"
+    STOPPED_ILLEGAL = "终止抽样"
+    SAMPLED = "已抽样封样"
+    IN_TRANSIT = "送样中"
+    SAMPLE_REJECTED = "拒收"
+    RECEIVED = "已接收"
+    TESTING = "检验中"
+    TEST_IMPOSSIBLE = "无法检验"
+    REPORTED = "已出报告"
+    CONFORMING = "合格"
+    NON_CONFORMING = "不合格"
+    PROBLEM = "监测问题"
+    NOTIFIED = "已告知"
+    OBJECTED = "异议中"
+    REINSPECTING = "复检中"
+    FINAL = "结论确定"
+    PUBLISHABLE = "待公示"
+
+
+_S = SampleState
+# RECEIVED → REPORTED skips TESTING: a laboratory that only pushes reports never tells when it starts.
+# NON_CONFORMING and PROBLEM may go back to REPORTED by a corrected report before the notice (domain §2.6).
+NEXT: Mapping[SampleState, frozenset[SampleState]] = {
+    _S.PLANNED: frozenset({_S.SAMPLED, _S.NOT_SAMPLED, _S.REFUSED, _S.STOPPED_ILLEGAL}),
+    _S.NOT_SAMPLED: frozenset(),
+    _S.REFUSED: frozenset(),
+    _S.STOPPED_ILLEGAL: frozenset(),
+    _S.SAMPLED: frozenset({_S.IN_TRANSIT, _S.RECEIVED, _S.SAMPLE_REJECTED}),
+    _S.IN_TRANSIT: frozenset({_S.RECEIVED, _S.SAMPLE_REJECTED}),
+    _S.SAMPLE_REJECTED: frozenset(),
+    _S.RECEIVED: frozenset({_S.TESTING, _S.REPORTED, _S.STOPPED_ILLEGAL}),
+    _S.TESTING: frozenset({_S.REPORTED, _S.TEST_IMPOSSIBLE, _S.STOPPED_ILLEGAL}),
+    _S.TEST_IMPOSSIBLE: frozenset(),
+    _S.REPORTED: frozenset({_S.CONFORMING, _S.NON_CONFORMING, _S.PROBLEM}),
+    _S.CONFORMING: frozenset({_S.REPORTED, _S.PUBLISHABLE}),
+    _S.NON_CONFORMING: frozenset({_S.REPORTED, _S.NOTIFIED}),
+    _S.PROBLEM: frozenset({_S.REPORTED, _S.FINAL}),
+    _S.NOTIFIED: frozenset({_S.OBJECTED, _S.FINAL}),
+    _S.OBJECTED: frozenset({_S.REINSPECTING, _S.FINAL}),
+    _S.REINSPECTING: frozenset({_S.FINAL}),
+    _S.FINAL: frozenset({_S.PUBLISHABLE}),
+    _S.PUBLISHABLE: frozenset(),
+}
+
+
+def check_move(now: SampleState, to: SampleState) -> tuple[Problem, ...]:
+    """`sample_state` unless the batch may go from one state to the other (domain §2.1)."""
+    if to in NEXT[now]:
+        return ()
+    zh = f"样品状态为「{now.value}」，不能变为「{to.value}」"
+    return (Problem("sample_state", "/state", zh, f"a {now.name} sample cannot become {to.name}"),)
+
+
+_NATIONAL_NO = re.compile(r"[A-Z]{2,4}[0-9]{10,18}[A-Z]{0,3}")
+_PRODUCT_NO = re.compile(r"[GSDX]CP[0-9]{8}[A-Z0-9]{4}[0-9]{5}")
+_DIVISION = re.compile(r"[0-9]{6}")
+_SERIALS, _YEARS = range(1, 100_000), range(2000, 2100)
+_BODY = re.compile(r"[A-Z0-9]{4}")
+
+
+def is_sample_no(text: str) -> bool:
+    """Whether it is a sample number: national numbers are opaque, our own product numbers have a body code inside."""
+    return _NATIONAL_NO.fullmatch(text) is not None or _PRODUCT_NO.fullmatch(text) is not None
+
+
+def check_sample_no(text: str) -> tuple[Problem, ...]:
+    """`sample_no_format` for anything that `is_sample_no` does not know (domain §2.4)."""
+    if is_sample_no(text):
+        return ()
+    seen = shown(text)
+    return (
+        Problem("sample_no_format", "/sample_no", f"抽样单编号「{seen}」格式不符", f"'{seen}' is no sample number"),
+    )
+
+
+def product_no(level: Level, year: int, division: str, body: str, serial: int) -> str:
+    """Our own product number, e.g. SCP21620100A00100042: level, CP, YY, division, body, serial (domain §2.4)."""
+    if not (_DIVISION.fullmatch(division) and _BODY.fullmatch(body) and serial in _SERIALS and year in _YEARS):
+        raise ValueError(f"no product number for {year}, {division!r}, {body!r}, {serial}")
+    return f"{level.value}CP{year % 100:02d}{division}{body}{serial:05d}"
