@@ -52,7 +52,8 @@ def _unauthenticated(why: str) -> Unauthenticated:
 class Verifier:
     """Checks access tokens against the realm's keys. Keys are cached; an unknown key id is asked for at most every ten seconds."""
 
-    def __init__(self, issuer: str, jwks_url: str, audience: str, client: httpx.AsyncClient | None = None) -> None:
+    def __init__(self, issuer: str, jwks_url: str, audience: str, client: httpx.AsyncClient | None = None, *, leeway: float = 5) -> None:
+        self._leeway = leeway
         self._issuer, self._url, self._audience = issuer, jwks_url, audience
         self._client = client or httpx.AsyncClient(timeout=5.0)
         self._keys: dict[str, Any] = {}
@@ -80,7 +81,7 @@ class Verifier:
             key = await self._key(str(header.get("kid")))
             claims = jwt.decode(
                 token, key, algorithms=ALGORITHMS, audience=self._audience, issuer=self._issuer,
-                options={"require": ["exp", "iat", "sub", "aud", "iss"]}, leeway=5,
+                options={"require": ["exp", "iat", "sub", "aud", "iss"]}, leeway=self._leeway,
             )  # fmt: skip
         except jwt.PyJWTError as error:
             raise _unauthenticated(type(error).__name__) from error

@@ -46,7 +46,7 @@ class Service:
     """The parts of one service. `servicers` adds its gRPC servicers to a server; `clients` makes its peers; `work` runs beside the consumers."""
 
     name: str
-    settings: type[Settings]
+    settings: Callable[..., Settings]
     routers: list[APIRouter]
     migrations: str
     servicers: Callable[[Runtime, grpc.aio.Server], None] | None = None
@@ -126,8 +126,7 @@ async def run(service: Service, settings: Any, parts: frozenset[str]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, _stop, runtime, stop)
     server = None
     if "rpc" in parts:
-        add = [lambda s: service.servicers(runtime, s)] if service.servicers else []
-        server = await rpc.serve(settings.rpc_addr, add)
+        server = await rpc.serve(settings.rpc_addr, runtime, service.servicers)
     log.info("%s starts: %s", service.name, ", ".join(sorted(parts)))
     if "worker" in parts:
         async with _working(service, runtime) as tasks:

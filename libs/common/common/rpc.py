@@ -1,6 +1,6 @@
 """gRPC between services: the user's token on every call, a deadline on every call, the same problems as over HTTP."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -66,11 +66,11 @@ def channel(address: str) -> grpc.aio.Channel:
     return grpc.aio.insecure_channel(address, options=options, interceptors=aio_client_interceptors())
 
 
-async def serve(address: str, add: Sequence[Callable[[grpc.aio.Server], None]]) -> grpc.aio.Server:
+async def serve(address: str, runtime: "Runtime", add: Callable[["Runtime", grpc.aio.Server], None] | None) -> grpc.aio.Server:
     """Start the RPC side: the service's own servicers and health."""
     server = grpc.aio.server(interceptors=[aio_server_interceptor()], options=[("grpc.so_reuseport", 0)])
-    for each in add:
-        each(server)
+    if add is not None:
+        add(runtime, server)
     checks = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
     await checks.set("", health_pb2.HealthCheckResponse.SERVING)

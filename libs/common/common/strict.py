@@ -108,7 +108,7 @@ def gunzip(raw: bytes, limit: int) -> bytes:
 
 
 def _fault(code: str, zh: str) -> PydanticCustomError:
-    return PydanticCustomError(code, zh)  # type: ignore[arg-type]
+    return PydanticCustomError(code, zh)
 
 
 def _clean(value: str) -> str:

@@ -17,6 +17,7 @@ import asyncpg
 import httpx
 import jwt
 import pytest
+from alembic import command
 from cryptography.hazmat.primitives.asymmetric import rsa
 from google.protobuf.message import Message
 from longzhi.event.v1.event_pb2 import Envelope
@@ -182,7 +183,7 @@ class _Silent:
 
 def settings_for(service: Service, database: str, **more: Any) -> Any:
     """Settings of a service under test."""
-    values = {
+    values: dict[str, Any] = {
         "service_name": service.name, "database_url": role_url(f"t_{service.name}_app", database),
         "owner_database_url": role_url(f"t_{service.name}_owner", database), "scope_key": SCOPE_KEY, "kafka_bootstrap": "127.0.0.1:1",
         "http_addr": "127.0.0.1:0", "rpc_addr": "127.0.0.1:0", "oidc_issuer": ISSUER, "oidc_jwks_url": "https://test.invalid/jwks",
@@ -197,7 +198,7 @@ def migrated(service: Service) -> Iterator[str]:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     name = f"t_{service.name}_{worker}_{os.getpid()}"
     owner_url, app_role = asyncio.run(_make_template(service.name, name))
-    migrate.command.upgrade(migrate.config(service.migrations, owner_url, app_role, SCOPE_KEY), "head")
+    command.upgrade(migrate.config(service.migrations, owner_url, app_role, SCOPE_KEY), "head")
     yield name
     asyncio.run(_sql(superuser_url(), f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
 

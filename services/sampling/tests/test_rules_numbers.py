@@ -14,6 +14,7 @@ from sampling.rules import (
     Problem,
     Qualitative,
     Result,
+    find_decimal,
     find_factor,
     normalise_unit,
     parse_decimal,
@@ -136,6 +137,11 @@ def test_a_limit_of_detection_is_a_number_and_nothing_else(text: str) -> None:
     assert isinstance(parse_decimal(text), Problem)
 
 
+def test_a_number_of_more_than_sixty_characters_is_not_read() -> None:
+    assert find_decimal("1" * 60) == Decimal("1" * 60)
+    assert find_decimal("1" * 61) is None
+
+
 @pytest.mark.parametrize("value", [True, 1, 0.21, None, ["1"]])
 def test_a_result_that_is_no_string_is_a_problem(value: object) -> None:
     problem = parse_result(value)  # type: ignore[arg-type]
@@ -163,6 +169,7 @@ def test_a_result_that_is_no_string_is_a_problem(value: object) -> None:
         ("97.46", 0, "97"),
         ("0.1245", 3, "0.124"),
         ("0.12450000000000000000000000000000000000000000000000001", 3, "0.125"),
+        ("123456789012345678901234567890123456.15", 1, "123456789012345678901234567890123456.2"),
     ],
 )
 def test_rounding_is_half_to_even_and_done_once(value: str, places: int, rounded: str) -> None:

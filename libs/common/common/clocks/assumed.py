@@ -1,7 +1,7 @@
 """The thirteen holidays that the law fixes in advance (全国年节及纪念日放假办法, 2024-11-10), for years not yet announced.
 
-Only the law's own days: make-up days and bridged weekends are unknown until the State Council's notice, so an assumed
-date is never later than the real one for want of an invented holiday. Such dates are provisional.
+Only the law's own days: which weekends are bridged or worked is unknown until the State Council's notice, so every
+date that leans on them is provisional and is computed again when the notice is loaded.
 """
 
 from collections.abc import Iterable, Iterator

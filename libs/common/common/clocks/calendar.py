@@ -66,6 +66,10 @@ class DayIndex:
             raise _outside()
         return self._nth[at] if count else start
 
+    def nth(self, number: int) -> int:
+        """The working day with that number from the calendar's beginning, counted from 1."""
+        return self._nth[number - 1]
+
     def count_to(self, day: int) -> int:
         """Working days from the calendar's beginning to `day`, included."""
         if not 0 <= day - _BASE < _SPAN:

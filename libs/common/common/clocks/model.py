@@ -69,6 +69,11 @@ class PauseKind(StrEnum):
     CONSULTING = "consulting"  # 商请其他部门或专业机构
     FORCE_MAJEURE = "force_majeure"  # 不可抗力, approved
 
+    @property
+    def zh(self) -> str:
+        """The word of the statutes."""
+        return {"testing": "检验、检测、鉴定", "consulting": "商请其他部门或者机构", "force_majeure": "不可抗力"}[self.value]
+
 
 @dataclass(frozen=True, slots=True)
 class ExtensionRule:

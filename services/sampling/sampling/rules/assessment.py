@@ -14,7 +14,7 @@ from typing import Protocol
 from sampling.rules.judgement import ItemJudgement, Judged, Lod, judge_item
 from sampling.rules.limits import Limit, check_reported_limits
 from sampling.rules.methods import list_method_keys, normalise_method
-from sampling.rules.numbers import NotDetected, parse_decimal, parse_result
+from sampling.rules.numbers import NOT_APPLICABLE, NotDetected, parse_decimal, parse_result
 from sampling.rules.problem import Problem, shown
 
 
@@ -143,17 +143,21 @@ def _judge_row(known: SchemeItem, reported: ReportedItem) -> Judged | Problem:
     if isinstance(result, Problem):
         return result.at("/result")
     unit = reported.unit or ""
-    if reported.lod is None or reported.lod in ("", "/"):
+    if reported.lod is None or reported.lod in ("", NOT_APPLICABLE):
         return judge_item(result, unit, known.limit)
-    lod = parse_decimal(reported.lod)
-    if isinstance(lod, Problem):
-        return lod.at("/lod")
-    if lod <= 0:
-        zh, en = "方法检出限必须大于零", "the limit of detection must be above zero"
-        return Problem("lod_range", "/lod", zh, en)
     # Without a unit of its own the detection limit is in the result's; 未检出 may have no unit either.
     lod_unit = reported.lod_unit or unit or (known.limit.unit if isinstance(result, NotDetected) else "")
-    return judge_item(result, unit, known.limit, Lod(lod, lod_unit))
+    lod = _read_lod(reported.lod, lod_unit)
+    return lod if isinstance(lod, Problem) else judge_item(result, unit, known.limit, lod)
+
+
+def _read_lod(text: str, unit: str) -> Lod | Problem:
+    value = parse_decimal(text)
+    if isinstance(value, Problem):
+        return value.at("/lod")
+    if value > 0:
+        return Lod(value, unit)
+    return Problem("lod_range", "/lod", "方法检出限必须大于零", "the limit of detection must be above zero")
 
 
 def _verdict(scheme: Scheme, items: Sequence[ReportedItem], judged: Sequence[Judged | None]) -> Verdict:

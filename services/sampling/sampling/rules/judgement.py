@@ -9,17 +9,16 @@ Decided here, and tested as tables:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
-from sampling.rules.limits import Comparison, Limit, LimitKind, check_limit
-from sampling.rules.numbers import BelowLod, Microbes, MicrobeValue, NotDetected, Number, Qualitative, Result
+from sampling.rules.limits import Comparison, Limit, LimitKind
+from sampling.rules.numbers import BelowLod, Microbes, NotDetected, Number, Qualitative, Result
 from sampling.rules.problem import Problem
 from sampling.rules.rounding import round_places
-from sampling.rules.units import find_factor, unit_mismatch
+from sampling.rules.units import find_conversion, unit_mismatch
 
 Exact = TypeVar("Exact", Decimal, Fraction)
 
@@ -40,8 +39,7 @@ class Judged(NamedTuple):
     explanation: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lod:
+class Lod(NamedTuple):
     """The laboratory's limit of detection (方法检出限)."""
 
     value: Decimal
@@ -75,67 +73,87 @@ def _within(value: Exact, low: Exact | None, high: Exact | None, limit: Limit) -
     return high is None or value < high or (value == high and limit.max_inclusive)
 
 
+def _is_within(value: Decimal | Fraction, limit: Limit) -> bool:
+    """Decimals compare exactly and fast; fractions only where a factor has no end."""
+    if isinstance(value, Decimal):
+        return _within(value, limit.min, limit.max, limit)
+    return _within(value, *_fractions(limit), limit)
+
+
 def _fractions(limit: Limit) -> tuple[Fraction | None, Fraction | None]:
     low = None if limit.min is None else Fraction(limit.min)
     return low, None if limit.max is None else Fraction(limit.max)
 
 
 def _judge_number(value: Decimal, unit: str, limit: Limit) -> Judged | Problem:
-    if limit.min is None and limit.max is None:
+    if not limit.is_sound:
         return _no_limit(limit)
     said = f"{value:f} {unit}"
-    if limit.comparison is Comparison.FULL and unit == limit.unit:
-        return _judged(_within(value, limit.min, limit.max, limit), said, limit)
-    factor = find_factor(unit, limit.unit)
-    if factor is None:
-        return unit_mismatch(unit, limit.unit, "/unit")
-    converted = Fraction(value) * factor
-    if factor != 1:
-        said = f"{said}（折合 {show_exact(converted)} {limit.unit}）"
-    if limit.comparison is Comparison.FULL:
-        return _judged(_within(converted, *_fractions(limit), limit), said, limit)
-    if limit.places is None:
-        return _no_limit(limit)
-    rounded = round_places(converted, limit.places)
-    return _judged(_within(rounded, limit.min, limit.max, limit), f"{said}（修约为 {rounded:f}）", limit)
+    held: Decimal | Fraction = value
+    if unit != limit.unit:
+        conversion = find_conversion(unit, limit.unit)
+        if conversion is None:
+            return unit_mismatch(unit, limit.unit, "/unit")
+        held = conversion.apply(value)
+        if held is not value:
+            said = f"{said}（折合 {show_exact(held)} {limit.unit}）"
+    if limit.comparison is Comparison.ROUNDED and limit.places is not None:
+        held = round_places(held, limit.places)
+        said = f"{said}（修约为 {held:f}）"
+    return _judged(_is_within(held, limit), said, limit)
 
 
 def _judge_below(result: BelowLod | NotDetected, unit: str, limit: Limit, lod: Lod | None) -> Judged | Problem:
-    if check_limit(limit):
+    if not limit.is_sound:
         return _no_limit(limit)
     bound = _upper_bound(result, unit, limit, lod)
     if isinstance(bound, Problem):
         return bound
-    shown_bound = f"<{show_exact(bound)} {limit.unit}".rstrip()
-    said = shown_bound if isinstance(result, BelowLod) else f"未检出（{shown_bound}）"
-    low, high = _fractions(limit)
-    strict = True
+    said = f"<{show_exact(bound)} {limit.unit}".rstrip()
+    if isinstance(result, NotDetected):
+        said = f"未检出（{said}）"
+    # Rounding keeps order but not strictness: value < bound only says rounded value <= rounded bound.
+    strict = limit.comparison is Comparison.FULL or limit.places is None
     if limit.comparison is Comparison.ROUNDED and limit.places is not None:
-        # Rounding keeps order but not strictness: value < bound only says rounded value <= rounded bound.
-        bound, strict = Fraction(round_places(bound, limit.places)), False
+        bound = round_places(bound, limit.places)
+    if isinstance(bound, Decimal):
+        return _decide_below(bound, (limit.min, limit.max), strict, said, limit)
+    return _decide_below(bound, _fractions(limit), strict, said, limit)
+
+
+def _decide_below(
+    bound: Exact, bounds: tuple[Exact | None, Exact | None], strict: bool, said: str, limit: Limit
+) -> Judged | Problem:
+    low, high = bounds
     if low is not None:
-        fails = bound <= low if strict or not limit.min_inclusive else bound < low
+        fails = bound < low or (bound == low and (strict or not limit.min_inclusive))
         return _judged(False, said, limit) if fails else _undecidable("below_lod_min", said, limit)
     if high is not None and (bound < high or (bound == high and (strict or limit.max_inclusive))):
         return _judged(True, said, limit)
     return _undecidable("lod_above_limit", said, limit)
 
 
-def _upper_bound(result: BelowLod | NotDetected, unit: str, limit: Limit, lod: Lod | None) -> Fraction | Problem:
+def _as_fraction(value: Decimal | Fraction) -> Fraction:
+    return Fraction(value)
+
+
+def _upper_bound(
+    result: BelowLod | NotDetected, unit: str, limit: Limit, lod: Lod | None
+) -> Decimal | Fraction | Problem:
     """What the value is known to be less than, in the limit's unit: the larger of `<x` and the detection limit."""
-    bounds: list[Fraction] = []
+    bounds: list[Decimal | Fraction] = []
     if isinstance(result, BelowLod):
-        factor = find_factor(unit, limit.unit)
-        if factor is None:
+        conversion = find_conversion(unit, limit.unit)
+        if conversion is None:
             return unit_mismatch(unit, limit.unit, "/unit")
-        bounds.append(Fraction(result.bound) * factor)
+        bounds.append(conversion.apply(result.bound))
     if lod is not None:
-        factor = find_factor(lod.unit, limit.unit)
-        if factor is None:
+        conversion = find_conversion(lod.unit, limit.unit)
+        if conversion is None:
             return unit_mismatch(lod.unit, limit.unit, "/lod_unit")
-        bounds.append(Fraction(lod.value) * factor)
+        bounds.append(conversion.apply(lod.value))
     if bounds:
-        return max(bounds)
+        return bounds[0] if len(bounds) == 1 else max(bounds, key=_as_fraction)
     zh = "结果为未检出，但没有给出方法检出限，无法与限值比较"
     return Problem("lod_missing", "/lod", zh, "not detected, but no limit of detection is given to compare with")
 
@@ -161,7 +179,7 @@ def _judge_detection(result: Result, unit: str, limit: Limit) -> Judged | Proble
 
 def _judge_microbes(result: Result, unit: str, limit: Limit) -> Judged | Problem:
     """n samples: none above M, at most c above m (GB 29921, GB 4789.1; 三级和二级采样方案)."""
-    if limit.n is None or limit.c is None or limit.m is None or check_limit(limit):
+    if limit.m is None or limit.c is None or not limit.is_sound:
         return _no_limit(limit)
     if isinstance(result, Qualitative) or (isinstance(result, Number) and result.value < 0):
         return _wrong_kind(limit)
@@ -169,28 +187,22 @@ def _judge_microbes(result: Result, unit: str, limit: Limit) -> Judged | Problem
     if len(values) != limit.n:
         zh, en = f"应有 {limit.n} 份样品的结果，实有 {len(values)} 份", f"{limit.n} values wanted, {len(values)} given"
         return Problem("microbe_count", "/result", zh, en)
-    factor = find_factor(unit, limit.unit)
-    if factor is None:
+    conversion = find_conversion(unit, limit.unit)
+    if conversion is None:
         return unit_mismatch(unit, limit.unit, "/unit")
-    middle, top = Fraction(limit.m), None if limit.big_m is None else Fraction(limit.big_m)
-    counts = _list_counts(values, factor, middle)
-    if counts is None:
-        return _undecidable("lod_above_limit", "有的份样品以大于 m 的检出限报告", limit)
-    above_m = sum(count > middle for count in counts)
-    above_top = 0 if top is None else sum(count > top for count in counts)
+    counts = [conversion.apply(value.value) for value in values if isinstance(value, Number)]
+    bounds = [conversion.apply(value.bound) for value in values if isinstance(value, BelowLod)]
+    # What is only known to be below m counts as nothing; below more than m, it may be anything.
+    if _count_above(bounds, limit.m):
+        return _undecidable("lod_above_limit", "有的份样品只知小于一个大于 m 的值", limit)
+    above_m = _count_above(counts, limit.m)
+    above_top = 0 if limit.big_m is None else _count_above(counts, limit.big_m)
     said = f"{len(values)} 份中 {above_m} 份大于 m、{above_top} 份大于 M"
     return _judged(above_top == 0 and above_m <= limit.c, said, limit)
 
 
-def _list_counts(values: tuple[MicrobeValue, ...], factor: Fraction, middle: Fraction) -> list[Fraction] | None:
-    """The counts in the limit's unit; what is only known to be below m counts as nothing, below more than m is None."""
-    counts: list[Fraction] = []
-    for value in values:
-        if isinstance(value, Number):
-            counts.append(Fraction(value.value) * factor)
-        elif isinstance(value, BelowLod) and Fraction(value.bound) * factor > middle:
-            return None
-    return counts
+def _count_above(values: list[Decimal | Fraction], level: Decimal) -> int:
+    return sum(value > (level if isinstance(value, Decimal) else Fraction(level)) for value in values)
 
 
 def _no_limit(limit: Limit) -> Problem:
@@ -204,13 +216,9 @@ def _wrong_kind(limit: Limit) -> Problem:
     return Problem("result_kind", "/result", zh, en)
 
 
-def show_exact(value: Fraction) -> str:
-    """A fraction as a plain decimal: exact when it ends, else 12 significant digits after `≈`."""
-    rest, twos, fives = value.denominator, 0, 0
-    while rest % 2 == 0:
-        rest, twos = rest // 2, twos + 1
-    while rest % 5 == 0:
-        rest, fives = rest // 5, fives + 1
-    if rest != 1:
+def show_exact(value: Decimal | Fraction) -> str:
+    """A value as a plain decimal, without zeros at the end; 12 significant digits after `≈` when it has no end."""
+    if isinstance(value, Fraction):
         return f"≈{float(value):.12g}"
-    return f"{round_places(value, max(twos, fives)):f}"
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

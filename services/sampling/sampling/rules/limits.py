@@ -10,8 +10,7 @@ from fractions import Fraction
 
 from sampling.rules.numbers import NOT_APPLICABLE, find_decimal
 from sampling.rules.problem import Problem, shown
-from sampling.rules.units import find_factor
-
+from sampling.rules.units import find_conversion
 
 PLACES = range(-12, 13)
 
@@ -49,9 +48,12 @@ class Limit:
     m: Decimal | None = None
     big_m: Decimal | None = None
     text: str = field(init=False, compare=False, repr=False)
+    is_sound: bool = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        # Both are asked for every result, and a limit is built once.
         object.__setattr__(self, "text", _describe(self))
+        object.__setattr__(self, "is_sound", not check_limit(self))
 
 
 def _describe(limit: Limit) -> str:
@@ -140,10 +142,10 @@ def _check_bound(
         return _mismatch(pointer, text, limit)
     if unit == limit.unit:
         return None if value == bound else _mismatch(pointer, text, limit)
-    factor = find_factor(unit or "", limit.unit)
-    if factor is None:
+    conversion = find_conversion(unit or "", limit.unit)
+    if conversion is None:
         return _mismatch("/limit_unit", unit or NOT_APPLICABLE, limit)
-    return None if Fraction(value) * factor == Fraction(bound) else _mismatch(pointer, f"{text} {unit}", limit)
+    return None if conversion.apply(value) == Fraction(bound) else _mismatch(pointer, f"{text} {unit}", limit)
 
 
 def _says(text: str, limit: Limit) -> bool:

@@ -78,8 +78,12 @@ _WORDS: dict[str, Result] = {
 
 def find_decimal(text: str) -> Decimal | None:
     """The exact value of a number of the grammar, or None when it is not one."""
-    if len(text) > RESULT_LENGTH:
-        return None
+    # Long strings never reach the cache, which would keep them.
+    return _find_decimal(text) if len(text) <= RESULT_LENGTH else None
+
+
+@lru_cache(maxsize=4096)
+def _find_decimal(text: str) -> Decimal | None:
     if _PLAIN.fullmatch(text):
         return Decimal(text)
     power = _POWER.fullmatch(text)
@@ -103,11 +107,6 @@ def parse_decimal(text: str) -> Decimal | Problem:
     """Read a limit or a limit of detection: a number of the grammar and nothing else."""
     if not isinstance(text, str) or len(text) > RESULT_LENGTH:
         return _problem("number_grammar", "不是规定格式的数值", "not a number of the strict decimal grammar")
-    return _parse_decimal(text)
-
-
-@lru_cache(maxsize=4096)
-def _parse_decimal(text: str) -> Decimal | Problem:
     value = find_decimal(text)
     return _diagnose(text, "number") if value is None else value
 

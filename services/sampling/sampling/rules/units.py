@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
 from sampling.rules.problem import Problem, shown
 
 UNIT_LENGTH = 40
+
+# Results have at most 60 characters: a product that does not fit would be an error of ours, and must not be rounded.
+_EXACT = Context(prec=400, traps=[Inexact, InvalidOperation])
 
 # Every unit as a multiple of the first of its row. Mass fraction and mass per volume stay apart: no density is known.
 _DIMENSIONS: dict[str, str] = {
@@ -111,21 +116,44 @@ def normalise_unit(text: str) -> str:
     return _ALIASES.get(unit, unit)
 
 
+class Conversion(NamedTuple):
+    """An exact factor, and the same as a decimal where it ends (N/15mm → N/m does not)."""
+
+    factor: Fraction
+    decimal: Decimal | None
+
+    def apply(self, value: Decimal) -> Decimal | Fraction:
+        """The value in the other unit, exact in either type."""
+        if self.decimal is None:
+            return Fraction(value) * self.factor
+        return value if self.factor == 1 else _EXACT.multiply(value, self.decimal)
+
+
 def find_factor(source: str, target: str) -> Fraction | None:
     """Exact factor with `target value = factor × source value`; None when the units cannot be converted."""
+    conversion = find_conversion(source, target)
+    return None if conversion is None else conversion.factor
+
+
+def find_conversion(source: str, target: str) -> Conversion | None:
+    """How to convert exactly from one unit into another; None when it cannot be done."""
     # Long strings never reach the cache, which would keep them.
-    return _find_factor(source, target) if len(source) <= UNIT_LENGTH and len(target) <= UNIT_LENGTH else None
+    return _find_conversion(source, target) if len(source) <= UNIT_LENGTH and len(target) <= UNIT_LENGTH else None
 
 
 @lru_cache(maxsize=4096)
-def _find_factor(source: str, target: str) -> Fraction | None:
+def _find_conversion(source: str, target: str) -> Conversion | None:
     source, target = normalise_unit(source), normalise_unit(target)
     if source == target:
-        return Fraction(1)
+        return Conversion(Fraction(1), Decimal(1))
     here, there = _TABLE.get(source), _TABLE.get(target)
     if here is None or there is None or here[0] != there[0]:
         return None
-    return here[1] / there[1]
+    factor = here[1] / there[1]
+    try:
+        return Conversion(factor, _EXACT.divide(Decimal(factor.numerator), Decimal(factor.denominator)))
+    except Inexact:
+        return Conversion(factor, None)
 
 
 def unit_mismatch(source: str, target: str, pointer: str) -> Problem:
