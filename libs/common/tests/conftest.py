@@ -7,8 +7,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from common.process import Service
 from probe.service import SERVICE
+
+from common.process import Service
 
 
 @pytest.fixture(scope="session")

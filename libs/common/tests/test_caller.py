@@ -10,11 +10,12 @@ import time
 import httpx
 import jwt
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from common import testing
 from common.caller import Verifier
 from common.errors import Forbidden, Unauthenticated, Unavailable
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 
 def verifier(answer=None):

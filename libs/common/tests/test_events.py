@@ -6,15 +6,16 @@ from contextlib import suppress
 from uuid import uuid4
 
 import pytest
+from kafka import KafkaConsumer
+from kafka.admin import KafkaAdminClient, NewTopic
+from longzhi.sampling.v1.events_pb2 import SampleReceived
+
 from common import outbox
 from common.db import Scope
 from common.inbox import Inbox
 from common.kafka import Consumer, Producer
 from common.outbox import Relay
 from common.region import Region
-from kafka import KafkaConsumer
-from kafka.admin import KafkaAdminClient, NewTopic
-from longzhi.sampling.v1.events_pb2 import SampleReceived
 
 BROKER = os.environ.get("TEST_KAFKA_BOOTSTRAP")
 pytestmark = pytest.mark.skipif(not BROKER, reason="no TEST_KAFKA_BOOTSTRAP: run `make test`")

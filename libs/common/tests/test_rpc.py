@@ -2,11 +2,12 @@
 
 import grpc
 import pytest
-from common import rpc, testing
-from common.errors import NotFound, Refused, Unavailable, not_found
 from longzhi.planning.v1 import planning_service_pb2 as pb
 from longzhi.planning.v1 import planning_service_pb2_grpc as stubs
 from sqlalchemy import text
+
+from common import rpc, testing
+from common.errors import NotFound, Refused, Unavailable, not_found
 
 
 class Servicer(stubs.PlanningServiceServicer):

@@ -5,12 +5,13 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
 from common import grants
 from common.db import SYSTEM, Scope
 from common.region import Region
 from common.today import today
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 
 def bureau(code):

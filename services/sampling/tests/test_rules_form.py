@@ -175,13 +175,9 @@ def test_certificates_in_use_are_accepted(control: ControlType, number: str) -> 
         (Stage.PRODUCTION, None, CONSIGNER, [(PartyRole.PRODUCER, SELLER), (PartyRole.CONSIGNER, CONSIGNER)]),
     ],
 )
-def test_liable_parties(
-    stage: Stage, producer: FormParty | None, consigner: FormParty | None, parties: list[tuple[PartyRole, FormParty]]
-) -> None:
+def test_liable_parties(stage: Stage, producer: FormParty | None, consigner: FormParty | None, parties: list[tuple[PartyRole, FormParty]]) -> None:
     liable = liable_parties(replace(FORM, stage=stage, producer=producer, consigner=consigner))
-    assert [(p.role, p.name, p.uscc, p.division) for p in liable] == [
-        (role, firm.name, firm.uscc, firm.division) for role, firm in parties
-    ]
+    assert [(p.role, p.name, p.uscc, p.division) for p in liable] == [(role, firm.name, firm.uscc, firm.division) for role, firm in parties]
     assert [p.sampled for p in liable] == [True] + [False] * (len(parties) - 1)
 
 
@@ -289,8 +285,14 @@ def test_a_product_number_is_built_as_the_contract_shows() -> None:
 
 @pytest.mark.parametrize(
     ("year", "division", "body", "serial"),
-    [(1999, "620100", "A001", 1), (2021, "6201", "A001", 1), (2021, "620100", "a001", 1), (2021, "620100", "A001", 0)]
-    + [(2021, "620100", "A001", 100_000), (2021, "６２0100", "A001", 1)],
+    [
+        (1999, "620100", "A001", 1),
+        (2021, "6201", "A001", 1),
+        (2021, "620100", "a001", 1),
+        (2021, "620100", "A001", 0),
+        (2021, "620100", "A001", 100_000),
+        (2021, "６２0100", "A001", 1),
+    ],
 )
 def test_a_product_number_is_not_built_from_nonsense(year: int, division: str, body: str, serial: int) -> None:
     with pytest.raises(ValueError, match="no product number"):

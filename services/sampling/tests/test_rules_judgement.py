@@ -235,9 +235,7 @@ MAX = numeric(None, "0.124", "mg/m³")
         (None, "n=5,c=0,m=0,M=x", "CFU/g", TWO_CLASSES, ["/max"]),
     ],
 )
-def test_reported_limits_must_be_the_schemes(
-    low: str | None, high: str | None, unit: str | None, limit: Limit, pointers: list[str]
-) -> None:
+def test_reported_limits_must_be_the_schemes(low: str | None, high: str | None, unit: str | None, limit: Limit, pointers: list[str]) -> None:
     problems = check_reported_limits(low, high, unit, limit)
     assert [p.pointer for p in problems] == pointers
     assert {p.code for p in problems} <= {"limit_mismatch"}

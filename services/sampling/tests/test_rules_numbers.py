@@ -194,9 +194,7 @@ def test_rounding_to_half_and_fifth_units(value: str, interval: str, rounded: st
     assert round_interval(Decimal(value), Decimal(interval)) == Decimal(rounded)
 
 
-@pytest.mark.parametrize(
-    ("value", "digits", "rounded"), [("0.0325", 2, "0.032"), ("32500", 2, "32000"), ("9.96", 2, "10"), ("0", 2, "0")]
-)
+@pytest.mark.parametrize(("value", "digits", "rounded"), [("0.0325", 2, "0.032"), ("32500", 2, "32000"), ("9.96", 2, "10"), ("0", 2, "0")])
 def test_rounding_to_significant_digits(value: str, digits: int, rounded: str) -> None:
     assert round_significant(Decimal(value), digits) == Decimal(rounded)
 

@@ -110,9 +110,7 @@ def expected_below(bound: Fraction | None, limit: Limit) -> str:
 
 
 digits = st.text("0123456789", min_size=1, max_size=6)
-plain = st.builds(
-    lambda s, w, f: s + w + (f".{f}" if f else ""), st.sampled_from(["", "", "-", "+"]), digits, digits | st.just("")
-)
+plain = st.builds(lambda s, w, f: s + w + (f".{f}" if f else ""), st.sampled_from(["", "", "-", "+"]), digits, digits | st.just(""))
 power = st.builds(
     lambda n, e: n + e,
     plain,
@@ -133,9 +131,7 @@ def limits(draw: st.DrawFn) -> Limit:
     if low is None and high is None:
         high = Decimal(1)
     how = draw(st.sampled_from([Comparison.FULL, Comparison.ROUNDED]))
-    return Limit(
-        LimitKind.NUMERIC, "mg/kg", low, high, draw(st.booleans()), draw(st.booleans()), how, draw(st.integers(0, 3))
-    )
+    return Limit(LimitKind.NUMERIC, "mg/kg", low, high, draw(st.booleans()), draw(st.booleans()), how, draw(st.integers(0, 3)))
 
 
 units = st.sampled_from([*GRAMS_PER_TONNE, *GRAMS_PER_TONNE, *OTHER_UNITS])
@@ -184,9 +180,7 @@ ANY_LIMIT = st.sampled_from(
         *(Limit(LimitKind.MICROBE, "mg/kg", n=n, c=n, m=Decimal(10) ** 200) for n in (1, 2, 3)),
     ]
 )
-microbes = st.lists(valid | mutated, min_size=2, max_size=4).flatmap(
-    lambda p: st.sampled_from([";", "/"]).map(lambda s: s.join(p))
-)
+microbes = st.lists(valid | mutated, min_size=2, max_size=4).flatmap(lambda p: st.sampled_from([";", "/"]).map(lambda s: s.join(p)))
 
 
 @settings(max_examples=1500, deadline=None)

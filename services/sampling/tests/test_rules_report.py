@@ -116,9 +116,7 @@ def test_a_wrong_item_is_told_with_its_place(change: dict[str, Any], problem: tu
     assert problem in found(assessment)
 
 
-@pytest.mark.parametrize(
-    "method", ["GB/T 17657-2013", "GB/T 17657-2013 4.60", "GB/T 17657-2013（第一法）", "GB/T 17657-2013  4.60"]
-)
+@pytest.mark.parametrize("method", ["GB/T 17657-2013", "GB/T 17657-2013 4.60", "GB/T 17657-2013（第一法）", "GB/T 17657-2013  4.60"])
 def test_a_clause_of_an_allowed_standard_is_allowed(method: str) -> None:
     assert found(assess_items(SCHEME, (Row(method=method), STRONG), "合格")) == []
 

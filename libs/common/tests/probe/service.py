@@ -3,6 +3,12 @@
 from pathlib import Path
 from uuid import UUID
 
+from fastapi import APIRouter, Request, Response
+from longzhi.event.v1.event_pb2 import Envelope
+from longzhi.sampling.v1.events_pb2 import SampleReceived
+from sqlalchemy import text
+from uuid_utils.compat import uuid7
+
 from common import audit, outbox
 from common.caller import Caller
 from common.db import Session
@@ -14,11 +20,6 @@ from common.process import Service
 from common.region import Region
 from common.settings import Settings
 from common.strict import Line, Schema
-from fastapi import APIRouter, Request, Response
-from longzhi.event.v1.event_pb2 import Envelope
-from longzhi.sampling.v1.events_pb2 import SampleReceived
-from sqlalchemy import text
-from uuid_utils.compat import uuid7
 
 api: APIRouter = router(tags=["note"])
 

@@ -64,9 +64,7 @@ class SchemeItem:
     important: bool = False
 
 
-def scheme_item(
-    item: str, limit: Limit, methods: Sequence[str], *, required: bool = True, important: bool = False
-) -> SchemeItem:
+def scheme_item(item: str, limit: Limit, methods: Sequence[str], *, required: bool = True, important: bool = False) -> SchemeItem:
     """Build a scheme item; `important` marks an A 类(重要) item, whose failure makes the batch 严重不合格."""
     return SchemeItem(item, limit, frozenset(map(normalise_method, methods)), required, important)
 
@@ -115,9 +113,7 @@ def assess_items(scheme: Scheme, items: Sequence[ReportedItem], verdict: str) ->
     return Assessment(tuple(judged), ours, tuple(problems))
 
 
-def assess_item(
-    known: SchemeItem, reported: ReportedItem, problems: list[Problem], *, monitoring: bool = False
-) -> Judged | None:
+def assess_item(known: SchemeItem, reported: ReportedItem, problems: list[Problem], *, monitoring: bool = False) -> Judged | None:
     """Our judgement of one reported row, or None; what is wrong is added to `problems`, pointers inside the item."""
     if reported.judgement == ItemJudgement.NOT_TESTED:
         if known.required:

@@ -57,20 +57,14 @@ def check_form(form: Form, today: date) -> tuple[Problem, ...]:
 
 def check_samplers(form: Form) -> tuple[Problem, ...]:
     """At least two different persons (`samplers_count`): O18 art. 15, O15 art. 14."""
-    unnamed = [
-        index for index, sampler in enumerate(form.samplers) if not (sampler.code.strip() and sampler.name.strip())
-    ]
+    unnamed = [index for index, sampler in enumerate(form.samplers) if not (sampler.code.strip() and sampler.name.strip())]
     if unnamed:
         pointer = f"/samplers/{unnamed[0]}"
         return (Problem("sampler_unnamed", pointer, "抽样人员须有编号和姓名", "a sampler needs a code and a name"),)
     codes = {sampler.code.strip() for sampler in form.samplers}
     if len(codes) >= SAMPLERS and len(codes) == len(form.samplers):
         return ()
-    article = (
-        "《产品质量监督抽查管理暂行办法》第十五条"
-        if form.programme is Programme.PRODUCT
-        else "《食品安全抽样检验管理办法》第十四条"
-    )
+    article = "《产品质量监督抽查管理暂行办法》第十五条" if form.programme is Programme.PRODUCT else "《食品安全抽样检验管理办法》第十四条"
     zh = f"抽样人员不得少于{SAMPLERS}名且不得重复（{article}）"
     return (Problem("samplers_count", "/samplers", zh, f"at least {SAMPLERS} different samplers are required"),)
 
@@ -161,9 +155,7 @@ def _check_reserve(form: Form) -> Iterator[Problem]:
     if form.reserve == 0 and is_supervision and not form.reserve_reason.strip():
         yield Problem("reserve_reason", "/reserve_reason", "监督抽检无备样须写明原因", "no reserve needs a reason")
     if form.programme is Programme.FOOD and form.reserve_place is not ReservePlace.LABORATORY:
-        yield Problem(
-            "reserve_place", "/reserve_place", "食品备样须存于承检机构", "a food reserve stays at the laboratory"
-        )
+        yield Problem("reserve_place", "/reserve_place", "食品备样须存于承检机构", "a food reserve stays at the laboratory")
 
 
 def _check_certificate(form: Form) -> Iterator[Problem]:

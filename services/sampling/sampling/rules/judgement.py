@@ -121,9 +121,7 @@ def _judge_below(result: BelowLod | NotDetected, unit: str, limit: Limit, lod: L
     return _decide_below(bound, _fractions(limit), strict, said, limit)
 
 
-def _decide_below(
-    bound: Exact, bounds: tuple[Exact | None, Exact | None], strict: bool, said: str, limit: Limit
-) -> Judged | Problem:
+def _decide_below(bound: Exact, bounds: tuple[Exact | None, Exact | None], strict: bool, said: str, limit: Limit) -> Judged | Problem:
     low, high = bounds
     if low is not None:
         fails = bound < low or (bound == low and (strict or not limit.min_inclusive))
@@ -137,9 +135,7 @@ def _as_fraction(value: Decimal | Fraction) -> Fraction:
     return Fraction(value)
 
 
-def _upper_bound(
-    result: BelowLod | NotDetected, unit: str, limit: Limit, lod: Lod | None
-) -> Decimal | Fraction | Problem:
+def _upper_bound(result: BelowLod | NotDetected, unit: str, limit: Limit, lod: Lod | None) -> Decimal | Fraction | Problem:
     """What the value is known to be less than, in the limit's unit: the larger of `<x` and the detection limit."""
     bounds: list[Decimal | Fraction] = []
     if isinstance(result, BelowLod):

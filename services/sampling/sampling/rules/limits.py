@@ -132,9 +132,7 @@ def check_reported_limits(low: str | None, high: str | None, unit: str | None, l
     return tuple(problem for problem in found if problem is not None)
 
 
-def _check_bound(
-    text: str | None, unit: str | None, bound: Decimal | None, limit: Limit, pointer: str
-) -> Problem | None:
+def _check_bound(text: str | None, unit: str | None, bound: Decimal | None, limit: Limit, pointer: str) -> Problem | None:
     if text is None or text in _NO_LIMIT:
         return None if bound is None else _mismatch(pointer, NOT_APPLICABLE, limit)
     value = find_decimal(text)

@@ -82,9 +82,7 @@ def check_receipt(receipt: Receipt, sealed: Sealed, today: date) -> tuple[Proble
         zh = f"样品应予拒收：{'、'.join(reason.value for reason in must)}"
         problems.append(Problem("receipt_must_reject", "/accepted", zh, "the check list obliges to reject the sample"))
     if receipt.accepted and receipt.reasons:
-        problems.append(
-            Problem("receipt_reasons", "/reasons", "接收的样品不应有拒收原因", "accepted, yet with reasons")
-        )
+        problems.append(Problem("receipt_reasons", "/reasons", "接收的样品不应有拒收原因", "accepted, yet with reasons"))
     if not receipt.accepted and not receipt.reasons:
         problems.append(Problem("receipt_reasons", "/reasons", "拒收须写明原因", "a rejection needs its reasons"))
     missing = [reason.value for reason in must if reason not in receipt.reasons]

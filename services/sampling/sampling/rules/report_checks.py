@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Protocol
 
 from sampling.rules.assessment import ReportedItem, Verdict
@@ -115,10 +116,8 @@ def _check_dates(report: Report, context: ReportContext) -> list[Problem]:
         ("/issued_on", "签发日期", "issued_on", report.issued_on),
     )
     problems = [
-        Problem(
-            "date_order", pointer, f"{zh}（{day}）早于{earlier}（{before}）", f"{en} {day} is before {en0} {before}"
-        )
-        for (_, earlier, en0, before), (pointer, zh, en, day) in zip(steps, steps[1:], strict=False)
+        Problem("date_order", pointer, f"{zh}（{day}）早于{earlier}（{before}）", f"{en} {day} is before {en0} {before}")
+        for (_, earlier, en0, before), (pointer, zh, en, day) in pairwise(steps)
         if day < before
     ]
     problems += [
@@ -156,9 +155,7 @@ def _check_separation(report: Report, context: ReportContext) -> list[Problem]:
     if context.programme is Programme.FOOD and not context.food_separation_hard:
         return []
     return [
-        Problem(
-            "sampler_is_tester", f"/tested_by/{index}", "抽样人员不得参与检验", "a sampler must not test the sample"
-        )
+        Problem("sampler_is_tester", f"/tested_by/{index}", "抽样人员不得参与检验", "a sampler must not test the sample")
         for index, name in enumerate(report.tested_by)
         if name.strip() in context.samplers
     ]

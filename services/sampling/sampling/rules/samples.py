@@ -108,9 +108,7 @@ def check_sample_no(text: str) -> tuple[Problem, ...]:
     if is_sample_no(text):
         return ()
     seen = shown(text)
-    return (
-        Problem("sample_no_format", "/sample_no", f"抽样单编号「{seen}」格式不符", f"'{seen}' is no sample number"),
-    )
+    return (Problem("sample_no_format", "/sample_no", f"抽样单编号「{seen}」格式不符", f"'{seen}' is no sample number"),)
 
 
 def product_no(level: Level, year: int, division: str, body: str, serial: int) -> str:

@@ -35,8 +35,7 @@ _DIMENSIONS: dict[str, str] = {
     "mpn_volume": "MPN/mL=1 MPN/100mL=1/100 MPN/L=1/1000",
     "mpn_area": "MPN/cm²=1 MPN/50cm²=1/50 MPN/100cm²=1/100",
     "force": "N=1 kN=1000 mN=1/1000 cN=1/100 daN=10 MN=1000000",
-    "pressure": "Pa=1 kPa=1000 MPa=1000000 GPa=1000000000 hPa=100 bar=100000 mbar=100 N/mm²=1000000 N/m²=1 N/cm²=10000"
-    " kN/m²=1000",
+    "pressure": "Pa=1 kPa=1000 MPa=1000000 GPa=1000000000 hPa=100 bar=100000 mbar=100 N/mm²=1000000 N/m²=1 N/cm²=10000 kN/m²=1000",
     "force_per_length": "N/m=1 kN/m=1000 N/mm=1000 N/cm=100 N/15mm=200/3 N/25mm=40 N/50mm=20 N/5cm=20 cN/cm=1",
     "linear_strength": "cN/dtex=1 N/tex=10 mN/tex=1/100 cN/tex=1/10",
     "torque": "N·m=1 kN·m=1000 mN·m=1/1000 N·cm=1/100 N·mm=1/1000",
@@ -85,9 +84,7 @@ _TABLE: dict[str, tuple[str, Fraction]] = {
     for dimension, row in _DIMENSIONS.items()
     for name, _, factor in (cell.rpartition("=") for cell in row.split())
 }
-_CHARACTERS = str.maketrans(
-    {"\u00b5": "μ", "\u2126": "Ω", "％": "%", "（": "(", "）": ")", "⋅": "·", "•": "·", "∙": "·"}
-)
+_CHARACTERS = str.maketrans({"\u00b5": "μ", "\u2126": "Ω", "％": "%", "（": "(", "）": ")", "⋅": "·", "•": "·", "∙": "·"})
 _REPLACEMENTS = (
     (re.compile(r"\^(?=[23])"), ""),
     (re.compile(r"(?<=m)2(?![0-9])"), "²"),

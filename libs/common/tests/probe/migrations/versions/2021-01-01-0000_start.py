@@ -1,6 +1,7 @@
 """The probe's one table."""
 
 from alembic import op
+
 from common import migrate, tenancy
 
 revision = "0001"
