@@ -93,9 +93,7 @@ class Gateway:
         """All pages of a list."""
         items, token = [], None
         while True:
-            page = await self.call(
-                who, "GET", path, params={"page_size": 200, **params} | ({"page_token": token} if token else {})
-            )
+            page = await self.call(who, "GET", path, params={"page_size": 200, **params} | ({"page_token": token} if token else {}))
             items += page["items"]
             token = page.get("next_page_token")
             if not token:

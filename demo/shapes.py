@@ -176,7 +176,8 @@ class Expert:
     phone: str
     term_from: date
     term_to: date
-    status: str
+    certificate_until: date | None
+    state: str
 
 
 @dataclass(frozen=True, slots=True)

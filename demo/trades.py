@@ -17,22 +17,22 @@ class Trade:
     venue: str = "成品库(已检区)"
 
 
-def _trade(key: str, word: str, industry: str, codes: str, always: str = "", weight: int = 3) -> Trade:
+def _trade(key: str, word: str, industry: str, codes: str, *, always: str = "", weight: int = 3) -> Trade:
     return Trade(key, word, industry, tuple(codes.split()), tuple(always.split()), weight)
 
 
-def _shop(key: str, word: str, industry: str, codes: str, tails: str, venue: str) -> Trade:
+def _shop(key: str, word: str, industry: str, codes: str, *, tails: str, venue: str) -> Trade:
     return Trade(key, word, industry, tuple(codes.split()), tuple(codes.split()), 3, tuple(tails.split()), venue)
 
 
 # One firm of each in every county: the lines of the plan with stage 生产 always find a producer.
 CORE_MAKERS = (
-    _trade("packing", "塑业包装", "塑料制品业", "FR-01 FR-02 FR-06 PL-03", "FR-01"),
-    _trade("furniture", "家具", "家具制造业", "HD-01 HD-02 HD-03 HD-04", "HD-01"),
-    _trade("cement", "水泥建材", "非金属矿物制品业", "RC-02 HD-08 PL-04", "RC-02"),
-    _trade("farming", "农资科技", "肥料制造", "FE-01 PL-01 FE-04 FE-03 PL-02 FE-02", "FE-01 PL-01"),
-    _trade("chemical", "化工", "化学原料和化学制品制造业", "HC-01 HC-02 HC-03 HC-04 HC-06 OC-04", "HC-01 HC-02 HC-03"),
-    _trade("cable", "电缆", "电线电缆制造", "CE-02 CE-01", "CE-02"),
+    _trade("packing", "塑业包装", "塑料制品业", "FR-01 FR-02 FR-06 PL-03", always="FR-01"),
+    _trade("furniture", "家具", "家具制造业", "HD-01 HD-02 HD-03 HD-04", always="HD-01"),
+    _trade("cement", "水泥建材", "非金属矿物制品业", "RC-02 HD-08 PL-04", always="RC-02"),
+    _trade("farming", "农资科技", "肥料制造", "FE-01 PL-01 FE-04 FE-03 PL-02 FE-02", always="FE-01 PL-01"),
+    _trade("chemical", "化工", "化学原料和化学制品制造业", "HC-01 HC-02 HC-03 HC-04 HC-06 OC-04", always="HC-01 HC-02 HC-03"),
+    _trade("cable", "电缆", "电线电缆制造", "CE-02 CE-01", always="CE-02"),
 )
 MORE_MAKERS = (
     _trade("coating", "涂料", "涂料制造", "HD-05 HD-06 HD-07", weight=4),
@@ -53,6 +53,8 @@ MORE_MAKERS = (
     _trade("cotton", "棉业", "棉花加工", "FB-04 FB-02", weight=1),
     _trade("board", "木业", "人造板制造", "HD-03 HD-04", weight=3),
     _trade("film", "塑料薄膜", "塑料制品业", "PL-01 PL-02 PL-03", weight=3),
+    _trade("food", "食品", "食品制造业", "0302 1001 0102 1501", weight=4),
+    _trade("produce", "种养殖", "农业", "3201 3202", weight=2),
 )
 _SHOP = "商行 经营部 商店"
 SELLERS = (
@@ -62,36 +64,36 @@ SELLERS = (
         "百货零售",
         "FR-01 FR-02 FR-03 FR-04 FR-05 FR-06 DA-01 DA-03 DA-04 DA-05 DA-06 DA-07 DA-08"
         " CS-01 CS-02 CS-03 CS-06 CS-07 CS-08 PL-03 0302 1001 3201 3202 0102 1501",
-        "有限公司 店",
-        "超市",
+        tails="有限公司 店",
+        venue="超市",
     ),
     _shop(
         "building",
         "建材",
         "建材批发零售",
         "HD-01 HD-02 HD-03 HD-04 HD-05 HD-06 HD-07 HD-08 RC-01 RC-02 RC-03 PL-04 CE-01",
-        _SHOP,
-        "专业市场(建材)",
+        tails=_SHOP,
+        venue="专业市场(建材)",
     ),
-    _shop("farm_shop", "农资", "农资批发零售", "FE-01 FE-02 FE-03 FE-04 PL-01 PL-02", "经营部 服务部", "专业市场(农资)"),
-    _shop("filling", "", "机动车燃油零售", "OC-01 OC-02 OC-04", "加油站", "加油站"),
+    _shop("farm_shop", "农资", "农资批发零售", "FE-01 FE-02 FE-03 FE-04 PL-01 PL-02", tails="经营部 服务部", venue="专业市场(农资)"),
+    _shop("filling", "", "机动车燃油零售", "OC-01 OC-02 OC-04", tails="加油站", venue="加油站"),
     _shop(
         "tools",
         "五金机电",
         "五金零售",
         "CE-01 CE-02 CE-03 CE-04 FI-01 FI-02 FI-03 DA-07 DA-02",
-        "经营部 有限公司",
-        "专业市场(五金机电)",
+        tails="经营部 有限公司",
+        venue="专业市场(五金机电)",
     ),
-    _shop("vehicles", "车业", "汽车配件零售", "AP-01 AP-02 AP-03 AP-04 OC-04", "配件部 有限公司", "专业市场(汽配)"),
-    _shop("textiles", "服饰", "服装零售", "FB-01 FB-02 FB-03 CS-04 CS-05 DA-01", "服装店 有限公司", "销售柜台"),
+    _shop("vehicles", "车业", "汽车配件零售", "AP-01 AP-02 AP-03 AP-04 OC-04", tails="配件部 有限公司", venue="专业市场(汽配)"),
+    _shop("textiles", "服饰", "服装零售", "FB-01 FB-02 FB-03 CS-04 CS-05 DA-01", tails="服装店 有限公司", venue="销售柜台"),
     _shop(
         "sundries",
         "日杂化工",
         "化工产品批发",
         "HC-01 HC-02 HC-03 HC-04 HC-05 HC-06 FW-01 FW-02 OC-03",
-        "有限公司 经营部",
-        "销售柜台",
+        tails="有限公司 经营部",
+        venue="销售柜台",
     ),
 )
 VENUES = {trade.key: trade.venue for trade in SELLERS}
