@@ -139,7 +139,7 @@ def _application(expert: Expert) -> dict[str, Any]:
 
 async def _experts(loader: Loader) -> None:
     applied = await loader.post("experts", "/experts/v1/experts:batch", {"experts": [_application(e) for e in loader.province.experts]})
-    ids = [row["id"] for row in applied["experts"]]
+    ids = [row["id"] for row in applied["items"]]
     await loader.post("experts", "/experts/v1/experts:review-batch", {"ids": ids, "reviewed_on": REVIEWED_ON})
     await loader.post("experts", "/experts/v1/experts:notice-batch", {"ids": ids, "from": NOTICE_FROM})
     await loader.post("experts", "/experts/v1/experts:activate-batch", {"ids": ids, "on": ACTIVE_ON})
@@ -191,7 +191,7 @@ async def _review(loader: Loader, root: str, line: dict[str, Any]) -> None:
             "text": "品种与批次安排合理" if number else "同意",
             "given_on": "2020-12-10",
         }
-        await loader.post("experts", f"{draw}/members/{expert}/declare", {"declared_on": "2020-12-09"})
+        await loader.post("experts", f"{draw}/members/{expert}/declare", {"declared_on": "2020-12-09", "has_interest": False})
         await loader.post("experts", f"{draw}/members/{expert}/opinion", given)
     await loader.post("planner", f"{root}/lines/{line['id']}/panel/refresh", None)
 

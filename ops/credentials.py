@@ -25,7 +25,7 @@ def load(platform: Platform) -> dict[str, str]:
 
 def names() -> list[str]:
     """Every secret of a platform."""
-    roles = [f"{s}_{kind}" for s in SERVICES for kind in ("owner", "app")]
+    roles = [f"{s}_{kind}" for s in SERVICES for kind in ("owner", "app", "contact_key")]
     return ["postgres", "keycloak", *roles, "scope_key", "keycloak_admin", "kafka_cluster", "receipt_key"]
 
 
@@ -45,4 +45,4 @@ def _make(name: str) -> str:
         return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     if name == "kafka_cluster":
         return secrets.token_urlsafe(16).replace("-", "A")  # Kafka refuses an id that begins with a dash
-    return secrets.token_hex(32 if name == "scope_key" else 16)
+    return secrets.token_hex(32 if name.endswith("_key") else 16)

@@ -16,6 +16,7 @@ from ops.places import find_program
 from ops.progress import fail, say
 
 _CREATE_CLUSTER = Path("/etc/postgresql-common/createcluster.conf")
+_PACKAGED_CLUSTER = Path("/usr/share/postgresql-common/createcluster.conf")
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _MARK = "# longzhi: a package that is being installed starts nothing\n"
 
@@ -68,19 +69,25 @@ def _apt(packages: list[str]) -> None:
 
 @contextmanager
 def _nothing_starts(prefix: list[str]) -> Iterator[None]:
-    """While packages are installed: no cluster is made for them and no unit of theirs starts. Both files go again afterwards."""
+    """While packages are installed: no cluster is made for them and no unit of theirs starts. Afterwards the machine is as the packages want it."""
     wanted = {_CREATE_CLUSTER: f"{_MARK}create_main_cluster = false\n", _POLICY: f"#!/bin/sh\n{_MARK}exit 101\n"}
-    ours = [(path, text) for path, text in wanted.items() if not path.exists()]
-    for path, text in ours:
-        subprocess.run([*prefix, "mkdir", "-p", str(path.parent)], check=True)
+    ours = {path: text for path, text in wanted.items() if not path.exists()}
+    for path, text in ours.items():
+        _as_root(prefix, "mkdir", "-p", str(path.parent))
         subprocess.run([*prefix, "tee", str(path)], input=text, text=True, stdout=subprocess.DEVNULL, check=True)
-        subprocess.run([*prefix, "chmod", "755", str(path)], check=True)
+        _as_root(prefix, "chmod", "755" if path == _POLICY else "644", str(path))
     try:
         yield
     finally:
-        for path, text in ours:
-            if path.exists() and path.read_text() == text:
-                subprocess.run([*prefix, "rm", "-f", str(path)], check=True)
+        for path in [path for path, text in ours.items() if path.exists() and path.read_text() == text]:
+            _as_root(prefix, "rm", "-f", str(path))
+        if _CREATE_CLUSTER in ours and _PACKAGED_CLUSTER.exists() and not _CREATE_CLUSTER.exists():
+            _as_root(prefix, "cp", str(_PACKAGED_CLUSTER), str(_CREATE_CLUSTER))
+            _as_root(prefix, "rm", "-f", f"{_CREATE_CLUSTER}.ucf-dist")
+
+
+def _as_root(prefix: list[str], *words: str) -> None:
+    subprocess.run([*prefix, *words], check=True)
 
 
 def _kafka() -> None:

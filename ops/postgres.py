@@ -134,6 +134,4 @@ def _as_server(words: list[str]) -> subprocess.CompletedProcess[str]:
     account = server_account()
     if account is None:
         return subprocess.run(words, capture_output=True, text=True)
-    return subprocess.run(
-        words, capture_output=True, text=True, cwd="/", user=account.pw_uid, group=account.pw_gid, extra_groups=[]
-    )
+    return subprocess.run(words, capture_output=True, text=True, cwd="/", user=account.pw_uid, group=account.pw_gid, extra_groups=[])

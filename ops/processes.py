@@ -5,6 +5,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from ops.settings import Platform
@@ -42,13 +43,28 @@ def parse_listening(lines: list[str], port: int) -> set[str]:
 
 
 def ours(platform: Platform) -> list[int]:
-    """Pids of processes that this platform's supervisor started (they carry its folder in their environment)."""
-    wanted = {f"LONGZHI_RUN={platform.run}"}
-    return [pid for pid in _pids() if pid != os.getpid() and _is_part(_environment(pid), wanted)]
+    """Pids of processes that this platform's supervisor started."""
+    return [pid for pid in _pids() if pid != os.getpid() and (_carries_mark(pid, platform) or _is_gateway(pid, platform))]
 
 
-def _is_part(variables: set[str], wanted: set[str]) -> bool:
-    return wanted <= variables and any(v.startswith("LONGZHI_PART=") for v in variables)
+def _carries_mark(pid: int, platform: Platform) -> bool:
+    variables = _environment(pid)
+    return f"LONGZHI_RUN={platform.run}" in variables and any(v.startswith("LONGZHI_PART=") for v in variables)
+
+
+def _is_gateway(pid: int, platform: Platform) -> bool:
+    """nginx writes its title over its environment, so it is known by the folder that it was started in."""
+    try:
+        name, folder = Path(f"/proc/{pid}/comm").read_text().strip(), os.readlink(f"/proc/{pid}/cwd")
+    except OSError:
+        return False
+    return name == "nginx" and folder == str(platform.run / "nginx")
+
+
+def stop_gateway_orphans(platform: Platform) -> None:
+    """Ends workers whose master was killed: they would keep the port from the next one."""
+    for pid in [pid for pid in _pids() if _is_gateway(pid, platform)]:
+        _signal(pid, signal.SIGKILL)
 
 
 def stop_leftovers(platform: Platform, patience: float = 15.0) -> int:
@@ -94,13 +110,11 @@ def _pids() -> list[int]:
 
 def _sockets(pid: int) -> set[str]:
     found = set()
-    try:
+    with suppress(OSError):
         for link in os.scandir(f"/proc/{pid}/fd"):
             target = os.readlink(link.path)
             if target.startswith("socket:["):
                 found.add(target[8:-1])
-    except OSError:
-        pass
     return found
 
 
@@ -120,7 +134,5 @@ def _command(pid: int) -> str:
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass

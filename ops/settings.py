@@ -95,6 +95,7 @@ class Platform:
             self.controller_port: "kafka",
             self.keycloak_port: "keycloak",
             self.management_port: "keycloak",
+            self.receiver_port: "receiver",
         }
         return fixed | {p: s for s in SERVICES for p in (self.http_port(s), self.rpc_port(s))}
 
@@ -116,3 +117,8 @@ def cache() -> Path:
 def present_services() -> tuple[str, ...]:
     """The services whose program exists in this checkout."""
     return tuple(s for s in SERVICES if (ROOT / "services" / s / s / "main.py").exists())
+
+
+def present_parts() -> tuple[str, ...]:
+    """The parts, with the demonstration's stand-in for the national credit system when this checkout has it."""
+    return (*PARTS, "receiver") if (ROOT / "demo/receiver.py").exists() else PARTS

@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,6 +20,7 @@ import jwt
 import pytest
 from alembic import command
 from cryptography.hazmat.primitives.asymmetric import rsa
+from fastapi import FastAPI
 from google.protobuf.message import Message
 from longzhi.event.v1.event_pb2 import Envelope
 from uuid_utils import uuid7
@@ -115,12 +117,17 @@ class Platform:
     service: Service
     runtime: Runtime
 
+    @cached_property
+    def app(self) -> FastAPI:
+        """The service's application; built once a test, for it costs a tenth of a second."""
+        return app_of(self.service, self.runtime)
+
     def client(self, subject: str = "nobody", *roles: str, region: str | None = None, laboratory: str | None = None) -> httpx.AsyncClient:
         """A client with a token (or without one, when neither region nor laboratory is given)."""
         headers = {}
         if region or laboratory:
             headers["Authorization"] = f"Bearer {token(subject, *roles, region=region, laboratory=laboratory)}"
-        transport = httpx.ASGITransport(app_of(self.service, self.runtime), raise_app_exceptions=False)
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers, timeout=30)
 
     async def facts(self, kind: type[Message] | None = None) -> list[Any]:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from common import telemetry
+from common.clocks import ClockRefused
 from common.errors import Invalid, Malformed, NotFound, Problem, Refused, TooMany, Unavailable, Unsupported
 from common.inbox import is_transient
 
@@ -131,6 +132,8 @@ def translate(error: Exception) -> Problem:
         return from_validation(list(error.errors()))
     if isinstance(error, HTTPException):
         return _HTTP.get(error.status_code) or _Method("method", "不支持的操作", "method not allowed")
+    if isinstance(error, ClockRefused):
+        return Invalid(error.code, error.message, str(error))
     if isinstance(error, DBAPIError):
         return _of_database(error)
     if isinstance(error, PoolTimeout | OSError | TimeoutError) or is_transient(error):

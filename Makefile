@@ -1,0 +1,35 @@
+# Every task of the project; `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+BOOT := $(or $(PYTHON),python3)
+export LONGZHI_PORT ?= 8080
+export LONGZHI_RUN ?= .run/main
+
+##@ Start here
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9_-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '\nLONGZHI_PORT (%s) moves the gateway and everything behind it, LONGZHI_RUN (%s) the state.\n' "$(LONGZHI_PORT)" "$(LONGZHI_RUN)"
+
+##@ The platform on this machine
+.PHONY: up down reset restart status logs
+up: setup proto ## Install what is missing, start everything, wait until it answers
+	@$(PY) -m ops.up $(if $(PARTS),--parts $(PARTS))
+down: setup ## Stop everything; the data stay
+	@$(PY) -m ops.down
+reset: setup ## Stop everything and forget all data
+	@$(PY) -m ops.reset
+restart: setup proto ## Migrate and restart services after a change of code (S=sampling for one)
+	@$(PY) -m ops.restart $(S)
+status: setup ## What runs, since when, how much memory, at which address
+	@$(PY) -m ops.status
+logs: setup ## Follow the log of one program (S=sampling) or of all
+	@$(PY) -m ops.logs $(S)
+
+##@ Working on it
+.PHONY: setup proto
+setup: ## Virtual environment as requirements.txt says
+	@$(BOOT) ops/setup.py
+proto: setup ## Python from the .proto files, when they have changed
+	@$(PY) -m ops.protos
