@@ -17,7 +17,7 @@ from demo.shapes import Expert, Laboratory, PlanLine, Province, Scheme, SchemeIt
 PROVINCE = "62"
 PUBLISHED_ON = "2020-12-21"
 REVIEWED_ON, NOTICE_FROM, ACTIVE_ON, DRAWN_ON = "2020-10-12", "2020-10-13", "2020-10-23", "2020-12-08"
-PANEL = 5
+PANEL = 3
 Tell = Callable[[str], None]
 
 
@@ -82,10 +82,15 @@ async def _catalogue(loader: Loader) -> None:
     await loader.post("approver", "/planning/v1/catalogue/2021/publish", None)
 
 
+def _unit(item: SchemeItem) -> str | None:
+    """A number always says its unit; the empty one is 'dimensionless'."""
+    return "" if item.unit is None and item.kind == "numeric" else item.unit
+
+
 def _scheme_item(item: SchemeItem) -> dict[str, Any]:
     n, c, m, cap = item.plan or (None, None, None, None)
     return {
-        "item": item.item, "methods": list(item.methods), "kind": item.kind, "min": item.min, "max": item.max, "unit": item.unit,
+        "item": item.item, "methods": list(item.methods), "kind": item.kind, "min": item.min, "max": item.max, "unit": _unit(item),
         "limit_source": item.limit_source, "grade": item.grade, "microbe_n": n, "microbe_c": c, "microbe_m": m, "microbe_cap": cap,
         "rounding_places": item.rounding_places if item.comparison == "rounded" else -1,
     }  # fmt: skip
@@ -145,24 +150,28 @@ async def _experts(loader: Loader) -> None:
     await loader.post("experts", "/experts/v1/experts:activate-batch", {"ids": ids, "on": ACTIVE_ON})
 
 
-def _line(line: PlanLine, product_code: str) -> dict[str, Any]:
+def _line(line: PlanLine, product: Scheme) -> dict[str, Any]:
+    unlisted = line.catalogue_code is None
     return {
         "line_no": line.line_no, "catalogue_code": line.catalogue_code, "reason_without_entry": line.reason,
-        "product_code": None if line.catalogue_code else product_code, "quarter": line.quarter, "batches": line.batches, "stage": line.stage,
+        "product_code": product.product_code if unlisted else None, "product_name": product.name if unlisted else None,
+        "quarter": line.quarter, "batches": line.batches, "stage": line.stage,
         "tags": list(line.venue_tags), "sampling_due": str(line.sampling_due), "test_due": str(line.test_due),
         "laboratory_codes": list(line.laboratory_codes), "risky": line.risky,
     }  # fmt: skip
 
 
 async def _plan(loader: Loader) -> str:
-    product_of = {scheme.scheme_no: scheme.product_code for scheme in loader.province.schemes}
+    product_of = {scheme.scheme_no: scheme for scheme in loader.province.schemes}
     lines = [_line(line, product_of[line.scheme_no]) for line in loader.province.plan]
     head = {"plan_no": "SCP-2021-62", "year": 2021, "programme": "产品", "name": "2021年甘肃省省级产品质量监督抽查计划(演示)", "lines": lines}
+    people = [{"code": code, "people": people} for code, people in _people(loader.province)]
+    census = {"year": 2020, "source": "第七次全国人口普查(县级为演示拆分)", "populations": people}
+    await loader.post("planner", "/planning/v1/populations:batch", census)
     plan = await loader.post("planner", "/planning/v1/plans", head)
     root = f"/planning/v1/plans/{plan['id']}"
-    weights = [{"region_code": code, "weight": people} for code, people in _people(loader.province)]
     for line in plan["lines"]:  # one at a time: each change moves the plan's revision
-        await loader.post("planner", f"{root}/lines/{line['id']}/quotas:allocate", {"basis": "weights", "weights": weights})
+        await loader.post("planner", f"{root}/lines/{line['id']}/quotas:allocate", {"basis": "population"})
         if line["risky"]:
             await _review(loader, root, line)
     await loader.post("planner", f"{root}/submit", None)

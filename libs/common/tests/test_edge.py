@@ -1,6 +1,7 @@
 """The HTTP edge on real PostgreSQL: one transaction, strict bodies, idempotency, paging, problems."""
 
 import asyncio
+import base64
 import gzip
 
 import pytest
@@ -129,7 +130,9 @@ async def test_pages_follow_each_other_and_foreign_tokens_are_refused(officer):
         if not token:
             break
     assert seen == list("01234")
-    for bad in ("x", "W10", "WyJhIiwgImIiXQ", "eyJhIjoxfQ"):
+    keys = ('["\\u0000"]', '["\\ud800"]', "[9223372036854775808]", "[true]", "[[]]")
+    made = [base64.urlsafe_b64encode(key.encode()).decode().rstrip("=") for key in keys]
+    for bad in ("x", "W10", "WyJhIiwgImIiXQ", "eyJhIjoxfQ", *made):
         assert (await officer.get("/v1/notes", params={"page_token": bad})).json()["code"] == "page_token"
     assert (await officer.get("/v1/notes", params={"page_size": 201})).json()["code"] == "number_range"
 

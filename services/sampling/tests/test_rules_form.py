@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from stdnum.cn import uscc as stdnum_uscc
+
 from sampling.rules import (
     NEXT,
     ControlType,
@@ -34,7 +36,6 @@ from sampling.rules import (
     liable_parties,
     product_no,
 )
-from stdnum.cn import uscc as stdnum_uscc
 
 TODAY = date(2021, 5, 1)
 SELLER = FormParty("城关区某建材店", "91620102MA700000XE", "620102", "兰州市城关区某路1号")

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from sampling.rules import Comparison, Judged, Limit, LimitKind, Lod, Problem, judge_item, parse_result
 
 GRAMS_PER_TONNE: dict[str, Fraction] = {

@@ -43,9 +43,16 @@ def _read(token: str | None) -> tuple[Any, ...] | None:
         found = json.loads(base64.urlsafe_b64decode(token.encode("ascii") + b"=="))
     except (ValueError, binascii.Error, UnicodeError) as error:
         raise _bad_token() from error
-    if not isinstance(found, list) or not found or not all(isinstance(part, str | int) and not isinstance(part, bool) for part in found):
+    if not isinstance(found, list) or not found or not all(map(_is_key, found)):
         raise _bad_token()
     return tuple(found)
+
+
+def _is_key(part: Any) -> bool:
+    """A sort value that the database can take: text without NUL or lone surrogates, or a whole number of at most 64 bits."""
+    if isinstance(part, str):
+        return "\0" not in part and not any("\ud800" <= c <= "\udfff" for c in part)
+    return isinstance(part, int) and not isinstance(part, bool) and abs(part) < 2**63
 
 
 def _bad_token() -> Invalid:

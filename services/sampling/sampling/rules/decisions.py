@@ -197,7 +197,8 @@ def refuse_all(decisions: Sequence[Decision]) -> None:
     """Atomic mode: one refusal refuses the good ones too."""
     for decision in decisions:
         if decision.status == ACCEPTED:
-            _turn_down(decision, Problem("batch_rejected", "", "同批有报告未通过,整批未入库", "another report of the batch was refused; nothing is stored"))
+            zh = "同批有报告未通过,整批未入库"
+            _turn_down(decision, Problem("batch_rejected", "", zh, "another report of the batch was refused; nothing is stored"))
 
 
 def _turn_down(decision: Decision, problem: Problem) -> None:

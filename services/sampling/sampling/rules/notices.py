@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Any
 
 from common.clocks import LIMITS, due, national_calendar
-
 from sampling.rules.problem import Problem
 from sampling.rules.samples import Programme
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
-from sampling.rules.form import Form, FormParty
+from sampling.rules.form import FormParty
 from sampling.rules.numbers import NOT_APPLICABLE
 from sampling.rules.samples import Stage
 
@@ -31,6 +32,21 @@ class Party:
     sampled: bool
 
 
+class Answering(Protocol):
+    """What of a form says who answers; `Form` has it, and so has a stored form."""
+
+    @property
+    def stage(self) -> Stage: ...
+    @property
+    def party(self) -> FormParty: ...
+    @property
+    def producer(self) -> FormParty | None: ...
+    @property
+    def consigner(self) -> FormParty | None: ...
+    @property
+    def platform(self) -> FormParty | None: ...
+
+
 _SAMPLED_AS = {
     Stage.PRODUCTION: PartyRole.PRODUCER,
     Stage.CIRCULATION: PartyRole.SELLER,
@@ -38,7 +54,7 @@ _SAMPLED_AS = {
 }
 
 
-def liable_parties(form: Form) -> tuple[Party, ...]:
+def liable_parties(form: Answering) -> tuple[Party, ...]:
     """Sampled party first, then labelled producer, consigning party, platform; one firm appears once.
 
     At 生产 the sampled party is the producer, whatever the label repeats. A seller that is its own producer answers

@@ -18,18 +18,15 @@ Name = Annotated[str, msgspec.Meta(max_length=60)]
 Unit = Annotated[str, msgspec.Meta(max_length=40)]
 
 
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """Unknown fields are refused; what is null is left out of the canonical form."""
-
-
-class PushedFile(_Strict):
+# Unknown fields are refused everywhere; what is null or an empty default is left out of the canonical form.
+class PushedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """The report's file (报告文件): its hash and its name, kept as facts."""
 
     sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^/\\]+$")]
 
 
-class PushedItem(_Strict):
+class PushedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """One item (检验项目), every number a string."""
 
     item: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -45,7 +42,7 @@ class PushedItem(_Strict):
     lod_unit: Unit | None = None
 
 
-class PushedReport(_Strict):
+class PushedReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """One report (检验报告)."""
 
     sample_no: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
@@ -68,7 +65,7 @@ class PushedReport(_Strict):
     file: PushedFile | None = None
 
 
-class Envelope(_Strict):
+class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """The call around the reports; each report is read on its own."""
 
     mode: Literal["partial", "atomic"] = "partial"

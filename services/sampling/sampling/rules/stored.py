@@ -167,12 +167,26 @@ def _party(firm: Firm) -> FormParty:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Parties:
+    """Only what says who answers: building the whole form for every report of a push would cost more than judging it."""
+
+    stage: Stage
+    party: FormParty
+    producer: FormParty | None
+    consigner: FormParty | None
+    platform: FormParty | None = None
+
+
 def list_liable(stored: StoredForm) -> tuple[Liable, ...]:
     """Who answers for the batch, the sampled party first (domain.md trap 3)."""
-    form = rules_form(stored, "", "", SLASH)
-    firms = {PartyRole.PRODUCER: stored.producer, PartyRole.CONSIGNER: stored.consignor}
+    producer, consignor = stored.producer, stored.consignor
+    told = _Parties(
+        Stage(stored.stage), _party(stored.sampled_party), _party(producer) if producer else None, _party(consignor) if consignor else None
+    )
+    firms = {PartyRole.PRODUCER: producer, PartyRole.CONSIGNER: consignor}
     found = []
-    for party in liable_parties(form):
+    for party in liable_parties(told):
         firm = stored.sampled_party if party.sampled else firms.get(party.role)
         if firm is not None:
             uscc = "" if firm.uscc == SLASH else firm.uscc

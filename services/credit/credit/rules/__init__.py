@@ -1,0 +1,1 @@
+"""The trade's rules of publicity: pure, without clock, session or network."""

@@ -1,0 +1,1 @@
+"""The trade's rules of the directory: numbers, firms, licences, import sheets."""

@@ -1,0 +1,1 @@
+"""Every SQL statement of the directory, and the encryption of what may not lie in clear."""

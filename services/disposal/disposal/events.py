@@ -1,0 +1,53 @@
+"""What disposal hears: reports of non-conforming batches, and newer versions of reports."""
+
+from datetime import date
+from uuid import UUID
+
+from longzhi.event.v1.event_pb2 import Envelope
+from longzhi.sampling.v1.events_pb2 import ReportAccepted, ReportReplaced
+
+from common.db import Session
+from common.inbox import Handlers, Poison, Reaction
+from common.region import Region
+from disposal.actions.follow import follow_report
+from disposal.rules.batch import NON_CONFORMING, Contradiction, Party, Programme, Report, Role
+
+_PRODUCT = ("sample_no", "product_code", "product_name", "spec", "brand", "lot", "stage", "period")
+
+
+async def on_report_accepted(session: Session, fact: ReportAccepted, envelope: Envelope) -> None:
+    """A batch failed: every liable party gets a leg."""
+    await _follow(session, fact, envelope)
+
+
+async def on_report_replaced(session: Session, fact: ReportReplaced, envelope: Envelope) -> None:
+    """A newer version counts: legs follow it, or end when it no longer fails the batch (改判)."""
+    await _follow(session, fact.current, envelope)
+
+
+async def _follow(session: Session, fact: ReportAccepted, envelope: Envelope) -> None:
+    try:
+        await follow_report(session, Region(envelope.region_code), read_report(fact))
+    except ValueError as error:  # Contradiction, or a date, id or role that cannot be read
+        raise Poison(str(error)) from error
+
+
+def read_report(fact: ReportAccepted) -> Report:
+    """The fact as rules know it; ValueError when a value is none."""
+    batch = fact.batch
+    if fact.version < 1:
+        raise Contradiction(f"version {fact.version}")
+    return Report(
+        report_id=UUID(fact.report_id), report_no=fact.report_no, version=fact.version, verdict=fact.verdict, serious=fact.serious,
+        issued_on=date.fromisoformat(fact.issued_on), reported_on=date.fromisoformat(fact.reported_on), sample_id=UUID(batch.sample_id),
+        programme=Programme(batch.programme), source_region_code=batch.source_region_code,
+        parties=tuple(Party(Role(p.role), p.name, p.uscc, p.division_code, p.address) for p in batch.parties),
+        failed_items=tuple({"item": i.item, "result": i.result, "limit": i.limit, "unit": i.unit} for i in fact.failed_items),
+        product={name: getattr(batch, name) for name in _PRODUCT},
+    )  # fmt: skip
+
+
+HANDLERS: Handlers = {
+    ReportAccepted: Reaction(on_report_accepted, lambda fact: fact.verdict == NON_CONFORMING),
+    ReportReplaced: Reaction(on_report_replaced),
+}

@@ -1,0 +1,1 @@
+"""What can be done in planning: load, check, change, record."""

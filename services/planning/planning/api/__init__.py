@@ -1,0 +1,5 @@
+"""HTTP routes of planning."""
+
+from planning.api import catalogue, lines, plans, schemes, tasks
+
+ROUTERS = (catalogue.api, schemes.api, plans.api, lines.api, tasks.api)

@@ -1,0 +1,153 @@
+"""Other services as sampling asks them, always with the caller's own token; answers that cannot change soon are kept for a minute."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from longzhi.directory.v1.directory_service_pb2 import GetLaboratoryRequest, GetLaboratoryResponse
+from longzhi.directory.v1.directory_service_pb2_grpc import DirectoryServiceStub
+from longzhi.planning.v1.planning_service_pb2 import GetTaskRequest, ListSchemesRequest, SchemeItem, Task
+from longzhi.planning.v1.planning_service_pb2 import Scheme as TaughtScheme
+from longzhi.planning.v1.planning_service_pb2_grpc import PlanningServiceStub
+
+from common import rpc
+from common.caller import Caller
+from common.errors import NotFound, Refused, Unavailable, not_found
+from sampling.rules.decisions import SchemeVersion
+from sampling.rules.report_checks import Cma, cma
+from sampling.rules.samples import Programme
+from sampling.rules.schemes import PlainItem, build
+from sampling.rules.tasks import AssignedTask
+
+KEEP_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Clients:
+    """Stubs, the time allowed, the key file of receipts, and what was asked a moment ago."""
+
+    directory: Any
+    planning: Any
+    timeout: float
+    receipt_key_file: str
+    kept: dict[tuple[str, ...], tuple[float, Any]] = field(default_factory=dict)
+
+
+def connect(settings: Any) -> Clients:
+    """Channels to the peers; they connect when first used."""
+    directory = DirectoryServiceStub(rpc.channel(settings.directory_rpc_addr))  # type: ignore[no-untyped-call]
+    planning = PlanningServiceStub(rpc.channel(settings.planning_rpc_addr))  # type: ignore[no-untyped-call]
+    return Clients(directory, planning, settings.rpc_timeout_seconds, settings.receipt_key_file)
+
+
+def _recall(clients: Clients, key: tuple[str, ...]) -> Any:
+    until, found = clients.kept.get(key, (0.0, None))
+    return found if until > time.monotonic() else None
+
+
+def _keep(clients: Clients, key: tuple[str, ...], found: Any) -> Any:
+    if len(clients.kept) > 10_000:
+        clients.kept.clear()
+    clients.kept[key] = (time.monotonic() + KEEP_SECONDS, found)
+    return found
+
+
+async def fetch_certificates(clients: Clients, caller: Caller) -> dict[str, Cma]:
+    """The CMA certificates (资质认定) of the calling laboratory, by number."""
+    code = caller.laboratory or ""
+    known: dict[str, Cma] | None = _recall(clients, ("laboratory", code))
+    if known is not None:
+        return known
+    try:
+        answer: GetLaboratoryResponse = await rpc.ask(clients.directory.GetLaboratory, GetLaboratoryRequest(code=code), caller, clients.timeout)
+    except NotFound as error:
+        raise Refused("laboratory_unknown", "名录中没有本检验机构", "the directory does not know this laboratory") from error
+    scope = [(row.item, row.method) for row in answer.scope]
+    found = {c.cma_no: cma(c.cma_no, _day(c.valid_from), _day(c.valid_to), scope) for c in answer.certificates}
+    return dict(_keep(clients, ("laboratory", code), found))
+
+
+async def fetch_schemes(clients: Clients, caller: Caller, product_codes: Iterable[str]) -> dict[str, list[SchemeVersion]]:
+    """All published test schemes of each product; published ones never change."""
+    codes = sorted(set(product_codes))
+    found = await asyncio.gather(*(_schemes_of(clients, caller, code) for code in codes))
+    return dict(zip(codes, found, strict=True))
+
+
+async def _schemes_of(clients: Clients, caller: Caller, code: str) -> list[SchemeVersion]:
+    known: list[SchemeVersion] | None = _recall(clients, ("schemes", code))
+    if known is not None:
+        return known
+    answer = await rpc.ask(clients.planning.ListSchemes, ListSchemesRequest(product_code=code), caller, clients.timeout)
+    return list(_keep(clients, ("schemes", code), [_version(scheme) for scheme in answer.schemes]))
+
+
+def _version(scheme: TaughtScheme) -> SchemeVersion:
+    supervision, monitoring = build(_plain(item) for item in scheme.items)
+    until = _day(scheme.valid_to) if scheme.valid_to else None
+    return SchemeVersion(scheme.scheme_id, scheme.version, _day(scheme.valid_from), until, supervision, monitoring)
+
+
+def _plain(item: SchemeItem) -> PlainItem:
+    return PlainItem(
+        item=item.item, methods=tuple(item.methods), kind=item.kind, min=item.min, max=item.max, unit=item.unit, grade=item.grade,
+        places=item.rounding_places, microbe=(item.microbe_n, item.microbe_c, item.microbe_m, item.microbe_cap),
+    )  # fmt: skip
+
+
+async def fetch_task(clients: Clients, caller: Caller, task_id: UUID) -> AssignedTask:
+    """The task of the caller's own bureau; another bureau's is not there."""
+    own = caller.bureau.code
+    known: AssignedTask | None = _recall(clients, ("task", own, str(task_id)))
+    if known is not None:
+        return known
+    try:
+        answer = await rpc.ask(clients.planning.GetTask, GetTaskRequest(task_id=str(task_id)), caller, clients.timeout)
+    except NotFound as error:
+        raise not_found("任务", "task") from error
+    task: Task = answer.task
+    if task.region_code != own:
+        raise not_found("任务", "task")
+    found = AssignedTask(
+        task_id=task_id, task_no=task.task_no, plan_id=UUID(task.plan_id) if task.plan_id else None, region_code=own,
+        source_region_code=task.source_region_code, programme=Programme(task.programme), period=f"{task.year}Q{task.quarter}",
+        product_code=task.product_code, laboratory_code=task.laboratory_code, quota=task.quota, stage=task.stage,
+    )  # fmt: skip
+    _keep(clients, ("task", own, str(task_id)), found)
+    return found
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def receipt_key(clients: Clients) -> tuple[str, Ed25519PrivateKey]:
+    """The key of receipts with its id."""
+    known = clients.kept.get(("receipt_key",))
+    if known is None:
+        try:
+            key = load_pem_private_key(Path(clients.receipt_key_file).read_bytes(), password=None)
+        except (OSError, ValueError) as error:
+            raise Unavailable("receipt_key_missing", "回执签名密钥不可用", "the key that signs receipts cannot be read") from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise Unavailable("receipt_key_missing", "回执签名密钥不可用", "the key that signs receipts is not Ed25519")
+        known = clients.kept[("receipt_key",)] = (0.0, key)
+    return key_id(known[1]), known[1]
+
+
+def key_id(key: Ed25519PrivateKey) -> str:
+    """Short stable id of a key: its public half."""
+    return str(public_key(key)["x"])[:16]
+
+
+def public_key(key: Ed25519PrivateKey) -> dict[str, Any]:
+    """The public half as a JWK."""
+    return dict(jwt.algorithms.OKPAlgorithm.to_jwk(key.public_key(), as_dict=True))

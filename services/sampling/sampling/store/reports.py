@@ -1,0 +1,203 @@
+"""Reports: the set-based statements of the push, and reading."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from common.db import Session
+from common.errors import not_found
+from sampling.models import PushBatch, Report, ReportItem, Sample
+
+# One index probe per number (LATERAL): with `= ANY(…)` the planner underrates the policy's own `laboratory_code = …` branch and reads all
+# samples that the laboratory ever had. Numbers come sorted, so that all pushes lock in one order.
+_GIVEN = "FROM unnest(CAST(:numbers AS text[])) AS given(number) CROSS JOIN LATERAL"
+_MINE = "WHERE laboratory_code = :laboratory AND sample_no = given.number"
+_PRODUCTS = text(f"SELECT DISTINCT product_code {_GIVEN} (SELECT product_code FROM sample {_MINE} OFFSET 0) AS found")
+_LOCK = text(
+    f"SELECT found.* {_GIVEN} (SELECT id, region_code, source_region_code, sample_no, programme, task_id, plan_id, product_code, product_name,"
+    f" stage, sampled_on, period, state, laboratory_code, effective_report_id, CAST(form AS text) AS form FROM sample {_MINE} FOR UPDATE) AS found"
+)
+_KNOWN = text(
+    f"SELECT found.* {_GIVEN} (SELECT id, sample_id, report_no, version, content_sha256 FROM report"
+    " WHERE laboratory_code = :laboratory AND report_no = given.number ORDER BY version) AS found"
+)
+
+
+async def list_products(session: Session, laboratory: str, numbers: Sequence[str]) -> list[str]:
+    """Product codes of the laboratory's samples with these numbers."""
+    return list((await session.execute(_PRODUCTS, {"laboratory": laboratory, "numbers": list(numbers)})).scalars())
+
+
+async def lock_samples(session: Session, laboratory: str, numbers: Sequence[str]) -> list[Any]:
+    """The laboratory's samples with these numbers, locked in one order for all pushes."""
+    return list((await session.execute(_LOCK, {"laboratory": laboratory, "numbers": list(numbers)})).all())
+
+
+async def find_reports(session: Session, laboratory: str, numbers: Sequence[str]) -> list[Any]:
+    """All versions that the laboratory has stored under these numbers."""
+    return list((await session.execute(_KNOWN, {"laboratory": laboratory, "numbers": list(numbers)})).all())
+
+
+class NewReport(NamedTuple):
+    """One accepted version as it is staged; `place` joins its items, `next_state` is where it takes the sample."""
+
+    place: int
+    next_state: str
+    id: UUID
+    region_code: str
+    sample_id: UUID
+    laboratory_code: str
+    report_no: str
+    version: int
+    replaces_id: UUID | None
+    content_sha256: str
+    report_class: str
+    cma_no: str
+    verdict: str
+    serious: bool
+    received_on: date
+    tested_from: date
+    tested_to: date
+    issued_on: date
+    reported_on: date
+    persons: str
+    conclusion: str
+    lab_verdict: str
+    seal_state: str
+    sample_state: str
+    file_sha256: str | None
+    file_name: str | None
+    item_count: int
+    scheme_id: str
+    batch_id: UUID
+
+
+class NewItem(NamedTuple):
+    """One item as it is staged; owner, sample and laboratory come from its report."""
+
+    place: int
+    position: int
+    item: str
+    result: str
+    unit: str | None
+    judgement: str
+    method: str
+    limit_source: str | None
+    min: str | None
+    max: str | None
+    limit_unit: str | None
+    lod: str | None
+    lod_unit: str | None
+    explanation: str
+
+
+_KINDS: dict[Any, str] = {UUID: "uuid", UUID | None: "uuid", int: "int", bool: "boolean", date: "date"}
+
+
+def _stage(table: str, row: Any) -> str:
+    columns = ", ".join(f"{name} {_KINDS.get(kind, 'text')}" for name, kind in row.__annotations__.items())
+    return f"CREATE TEMP TABLE IF NOT EXISTS {table} ({columns}) ON COMMIT DELETE ROWS"
+
+
+_STAGES = [_stage("staged_report", NewReport), _stage("staged_item", NewItem)]
+_REPORT_COLUMNS, _ITEM_COLUMNS = NewReport._fields[2:], NewItem._fields[1:]
+_INSERT_REPORTS = text(
+    f"INSERT INTO report ({', '.join(_REPORT_COLUMNS)}, state)"
+    f" SELECT {', '.join('CAST(persons AS jsonb)' if name == 'persons' else name for name in _REPORT_COLUMNS)}, 'ACCEPTED' FROM staged_report"
+)
+_INSERT_ITEMS = text(
+    f"INSERT INTO report_item (region_code, report_id, sample_id, laboratory_code, {', '.join(_ITEM_COLUMNS)})"
+    f" SELECT r.region_code, r.id, r.sample_id, r.laboratory_code, {', '.join(f'i.{name}' for name in _ITEM_COLUMNS)}"
+    " FROM staged_item i JOIN staged_report r USING (place)"
+)
+_REPLACE = text("UPDATE report SET state = 'REPLACED' WHERE id = ANY(CAST(:ids AS uuid[]))")
+_SETTLE = text(
+    "UPDATE sample s SET state = r.next_state, effective_report_id = r.id, revision = s.revision + 1, updated_at = now()"
+    " FROM staged_report r WHERE s.id = r.sample_id"
+)
+
+
+async def insert_reports(session: Session, reports: Sequence[NewReport], items: Sequence[NewItem]) -> None:
+    """Store accepted versions with their items and point the samples to them.
+
+    COPY is refused under row-level security, so rows are copied to temporary tables and inserted from there: a third of the CPU of
+    arrays (performance.md section 1; measured again here, see README).
+    """
+    connection: Any = (await (await session.connection()).get_raw_connection()).driver_connection
+    for stage in _STAGES:
+        await session.execute(text(stage))
+    await connection.copy_records_to_table("staged_report", records=reports)
+    await connection.copy_records_to_table("staged_item", records=items)
+    for statement in (_INSERT_REPORTS, _INSERT_ITEMS, _SETTLE):
+        await session.execute(statement)
+
+
+async def replace(session: Session, ids: Iterable[UUID]) -> None:
+    """Older versions that no longer count."""
+    listed = list(ids)
+    if listed:
+        await session.execute(_REPLACE, {"ids": listed})
+
+
+def add_batch(session: Session, batch: PushBatch) -> None:
+    session.add(batch)
+
+
+async def find_report(session: Session, report_id: UUID) -> Report:
+    """A report in the caller's reach."""
+    found = await session.get(Report, report_id)
+    if found is None:
+        raise not_found("报告", "report")
+    return found
+
+
+async def list_items(session: Session, report: Report) -> list[ReportItem]:
+    """The report's items in order."""
+    mine = (_is(ReportItem.region_code, report.region_code), _is(ReportItem.report_id, report.id))
+    return list((await session.execute(select(ReportItem).where(*mine).order_by(_column(ReportItem.position)))).scalars())
+
+
+async def list_versions(session: Session, sample_id: UUID) -> list[Report]:
+    """All versions of a sample's report, oldest first; NotFound when the sample is not there."""
+    seen = (await session.execute(select(_column(Sample.id)).where(_is(Sample.id, sample_id)))).first()
+    if seen is None:
+        raise not_found("样品", "sample")
+    return list((await session.execute(select(Report).where(_is(Report.sample_id, sample_id)).order_by(_column(Report.id)))).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFilter:
+    """What a list of reports is narrowed to; days are days of issue."""
+
+    verdict: str | None = None
+    laboratory: str | None = None
+    state: str | None = None
+    issued_from: date | None = None
+    issued_to: date | None = None
+
+
+async def list_reports(session: Session, wanted: ReportFilter, before: UUID | None, limit: int) -> list[Report]:
+    """Newest first."""
+    query = select(Report).order_by(_column(Report.id).desc()).limit(limit)
+    for column, value in {Report.verdict: wanted.verdict, Report.laboratory_code: wanted.laboratory, Report.state: wanted.state}.items():
+        if value is not None:
+            query = query.where(_is(column, value))
+    if before is not None:
+        query = query.where(_column(Report.id) < before)
+    if wanted.issued_from is not None:
+        query = query.where(_column(Report.issued_on) >= wanted.issued_from)
+    if wanted.issued_to is not None:
+        query = query.where(_column(Report.issued_on) <= wanted.issued_to)
+    return list((await session.execute(query)).scalars())
+
+
+def _column(attribute: Any) -> Any:
+    return attribute
+
+
+def _is(attribute: Any, value: Any) -> Any:
+    return attribute == value

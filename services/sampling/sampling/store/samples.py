@@ -1,0 +1,148 @@
+"""Samples, task quotas and our own numbers."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+
+from common.db import Session
+from common.errors import not_found
+from sampling.models import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class SampleFilter:
+    """What a list of samples is narrowed to."""
+
+    state: str | None = None
+    product_code: str | None = None
+    laboratory: str | None = None
+    programme: str | None = None
+    stage: str | None = None
+    task_id: UUID | None = None
+    sample_no: str | None = None
+    sampled_from: date | None = None
+    sampled_to: date | None = None
+
+
+async def find_sample(session: Session, sample_id: UUID) -> Sample:
+    """A sample in the caller's reach."""
+    found = (await session.execute(select(Sample).where(_is(Sample.id, sample_id)))).scalar_one_or_none()
+    if found is None:
+        raise not_found("样品", "sample")
+    return found
+
+
+async def lock_own(session: Session, sample_id: UUID, owner: str) -> Sample:
+    """The bureau's own sample, locked; a superior's reading right does not lock it."""
+    return await _lock(session, sample_id, _is(Sample.region_code, owner))
+
+
+async def lock_assigned(session: Session, sample_id: UUID, laboratory: str) -> Sample:
+    """A sample assigned to the laboratory, locked."""
+    return await _lock(session, sample_id, _is(Sample.laboratory_code, laboratory))
+
+
+async def _lock(session: Session, sample_id: UUID, whose: Any) -> Sample:
+    query = select(Sample).where(_is(Sample.id, sample_id), whose).with_for_update()
+    found = (await session.execute(query)).scalar_one_or_none()
+    if found is None:
+        raise not_found("样品", "sample")
+    return found
+
+
+async def lock_assigned_many(session: Session, ids: list[UUID], laboratory: str) -> dict[UUID, Sample]:
+    """Several samples of the laboratory, locked in one order for all callers."""
+    query = select(Sample).where(_column(Sample.id).in_(ids), _is(Sample.laboratory_code, laboratory)).order_by(_column(Sample.id)).with_for_update()
+    return {sample.id: sample for sample in (await session.execute(query)).scalars()}
+
+
+async def list_samples(session: Session, wanted: SampleFilter, before: UUID | None, limit: int) -> list[Sample]:
+    """Newest first."""
+    query = select(Sample).order_by(_column(Sample.id).desc()).limit(limit)
+    equal = {
+        Sample.state: wanted.state, Sample.product_code: wanted.product_code, Sample.laboratory_code: wanted.laboratory,
+        Sample.programme: wanted.programme, Sample.stage: wanted.stage, Sample.task_id: wanted.task_id, Sample.sample_no: wanted.sample_no,
+    }  # fmt: skip
+    for column, value in equal.items():
+        if value is not None:
+            query = query.where(_is(column, value))
+    if before is not None:
+        query = query.where(_column(Sample.id) < before)
+    if wanted.sampled_from is not None:
+        query = query.where(_column(Sample.sampled_on) >= wanted.sampled_from)
+    if wanted.sampled_to is not None:
+        query = query.where(_column(Sample.sampled_on) <= wanted.sampled_to)
+    return list((await session.execute(query)).scalars())
+
+
+def add(session: Session, row: Any) -> None:
+    """Store a new row with the next flush."""
+    session.add(row)
+
+
+def touch(sample: Sample) -> None:
+    """A change of the sample that others must notice."""
+    sample.revision += 1
+    sample.updated_at = func.now()  # type: ignore[assignment]
+
+
+async def flush(session: Session, *rows: Any) -> None:
+    """Write now, and read back what the database sets."""
+    await session.flush()
+    for row in rows:
+        await session.refresh(row)
+
+
+_TAKE = text(
+    "INSERT INTO task_progress (region_code, task_id, laboratory_code, quota, taken) VALUES (:owner, :task, :laboratory, :quota, 1)"
+    " ON CONFLICT (region_code, task_id) DO UPDATE SET taken = task_progress.taken + 1, quota = excluded.quota,"
+    " laboratory_code = excluded.laboratory_code, updated_at = now() WHERE task_progress.taken < excluded.quota RETURNING taken"
+)
+_RELEASE = text(
+    "UPDATE task_progress p SET taken = greatest(taken - freed.n, 0), updated_at = now()"
+    " FROM (SELECT region, task, count(*) AS n FROM unnest(CAST(:owners AS text[]), CAST(:tasks AS uuid[])) AS t(region, task)"
+    ' GROUP BY 1, 2 ORDER BY 1, 2) AS freed WHERE p.region_code = freed.region COLLATE "C" AND p.task_id = freed.task'
+)
+_SERIAL = text(
+    "INSERT INTO sample_counter (region_code, prefix, last) VALUES (:owner, :prefix, 1)"
+    " ON CONFLICT (region_code, prefix) DO UPDATE SET last = sample_counter.last + 1 RETURNING last"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One batch of a task's quota."""
+
+    owner: str
+    task_id: UUID
+    laboratory: str
+    quota: int
+
+
+async def take_slot(session: Session, slot: Slot) -> bool:
+    """Take one batch of the quota; False when none is left. The row stays locked, so two samplers never share the last one."""
+    values = {"owner": slot.owner, "task": slot.task_id, "laboratory": slot.laboratory, "quota": slot.quota}
+    return slot.quota > 0 and (await session.execute(_TAKE, values)).first() is not None
+
+
+async def release_slots(session: Session, slots: list[tuple[str, UUID]]) -> None:
+    """Give batches back to the quota, so that a replacement can be drawn."""
+    if slots:
+        owners, tasks = zip(*slots, strict=True)
+        await session.execute(_RELEASE, {"owners": list(owners), "tasks": list(tasks)})
+
+
+async def next_serial(session: Session, owner: str, prefix: str) -> int:
+    """The next serial under a prefix, without gaps as long as transactions commit."""
+    return int((await session.execute(_SERIAL, {"owner": owner, "prefix": prefix})).scalar_one())
+
+
+def _column(attribute: Any) -> Any:
+    return attribute
+
+
+def _is(attribute: Any, value: Any) -> Any:
+    return attribute == value
