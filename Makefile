@@ -33,3 +33,23 @@ setup: ## Virtual environment as requirements.txt says
 	@$(BOOT) ops/setup.py
 proto: setup ## Python from the .proto files, when they have changed
 	@$(PY) -m ops.protos
+.PHONY: lock lint test e2e bench
+lock: ## Pin requirements.in to requirements.txt with hashes, without any registry's address
+	@.venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
+lint: setup proto ## Style, types, import rules, contracts, chart
+	@bash ops/lint.sh
+test: setup proto ## Everything, from nothing: own parts on other ports, unit, integration, end-to-end, faults; then stop them
+	@bash ops/test.sh
+e2e: setup proto ## Only the journeys and faults, on parts of their own
+	@bash ops/test.sh tests/e2e tests/faults
+bench: setup proto ## Ratios side by side on parts of their own (docs/benchmarks.md)
+	@bash ops/bench.sh
+
+##@ The demonstration and the ledger
+.PHONY: demo ledger redrive
+demo: up ## Load the demonstration province and play a quarter of its plan (REAL=folder also imports published rows)
+	@$(PY) -m demo $(if $(REAL),--real $(REAL)) $(DEMO)
+ledger: setup proto ## Check the one invariant over all databases and the receiver
+	@$(PY) -m ops.ledger $(if $(wildcard $(LONGZHI_RUN)/accepted.jsonl),--client $(LONGZHI_RUN)/accepted.jsonl)
+redrive: setup proto ## Try the dead letters of one service again, after their cause is mended (S=disposal)
+	@$(PY) -m ops.redrive $(S)

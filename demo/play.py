@@ -18,6 +18,7 @@ from demo.results import QUALIFIED
 from demo.shapes import BatchPlan, Province, Task
 
 T = TypeVar("T")
+WIDTH = 24
 RECEIPTS_A_CALL, REPORTS_A_CALL = 200, 500
 NOT_ON_THE_WIRE = ("venue", "venue_tags", "seal_no")
 GOOD_SAMPLE = {"seal": "ok", "packing": "ok", "quantity": "ok", "information": "ok", "storage": "ok"}
@@ -53,15 +54,17 @@ def chunks(rows: Sequence[T], size: int) -> Iterable[Sequence[T]]:
     return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
-async def side_by_side(work: Iterable[Awaitable[T]]) -> list[T]:
-    """Run all; the first failure stops the play with its reason."""
+async def side_by_side(work: Iterable[Awaitable[T]], width: int = WIDTH) -> list[T]:
+    """Run all, `width` at a time and each to its end before the next begins; the first failure stops the play with its reason."""
+    slots = asyncio.Semaphore(width)
+
+    async def one(each: Awaitable[T]) -> T:
+        async with slots:
+            return await each
+
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_as_coroutine(each)) for each in work]
+        tasks = [group.create_task(one(each)) for each in work]
     return [task.result() for task in tasks]
-
-
-async def _as_coroutine(work: Awaitable[T]) -> T:
-    return await work
 
 
 async def tasks_of(gateway: Gateway, quarter: int, limit: int | None = None) -> list[Task]:

@@ -54,14 +54,12 @@ def test_functions_take_few_positional_parameters():
 
 
 def test_nothing_is_imported_inside_a_function():
-    late = [
-        f"{name(p)}:{n.lineno}" for p in sources() for f in functions(p) for n in ast.walk(f) if isinstance(n, ast.Import | ast.ImportFrom)
-    ]
+    late = [f"{name(p)}:{n.lineno}" for p in sources() for f in functions(p) for n in ast.walk(f) if isinstance(n, ast.Import | ast.ImportFrom)]
     assert late == []
 
 
 def test_only_one_place_commits():
-    found = [name(p) for p in sources() if re.search(r"\.commit\(", p.read_text()) and "common" in p.parts or ".commit()" in p.read_text()]
+    found = [name(p) for p in sources() if (re.search(r"\.commit\(", p.read_text()) and "common" in p.parts) or ".commit()" in p.read_text()]
     allowed = {"libs/common/common/migrate.py", "libs/common/common/kafka.py", "libs/common/common/inbox.py"}  # schema; offsets
     assert set(found) - allowed == set()
 
@@ -108,7 +106,7 @@ def test_imports_point_down():
     assert done.returncode == 0, done.stdout[-3000:]
 
 
-@pytest.mark.parametrize("word", SERVICES + ["common"])
+@pytest.mark.parametrize("word", [*SERVICES, "common"])
 def test_our_package_names_are_nobody_elses(word):
     """Our top-level names must not shadow (or be shadowed by) an installed distribution's."""
     site = [p for p in Path(sys.prefix).glob("lib/python*/site-packages") if p.is_dir()]

@@ -22,20 +22,10 @@ from common.http.app import create_app
 from common.inbox import Handlers, Inbox
 from common.kafka import Consumer, Producer
 from common.outbox import Relay
+from common.runtime import Runtime
 from common.settings import Settings
 
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class Runtime:
-    """What a running service holds: handed to routes and servicers, never reached for."""
-
-    settings: Any
-    db: Database
-    verifier: Verifier
-    clients: Any = None
-    stopping: bool = False
 
 
 Work = Callable[[Runtime], Awaitable[None]]

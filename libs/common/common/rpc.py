@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import grpc
 from google.protobuf.message import Message
@@ -15,9 +15,7 @@ from common.caller import Caller
 from common.db import Session, transaction
 from common.errors import KINDS, Invalid, Problem, Unavailable
 from common.http.problems import translate
-
-if TYPE_CHECKING:
-    from common.process import Runtime
+from common.runtime import Runtime
 
 Answer = TypeVar("Answer", bound=Message)
 MAX_SECONDS = 30.0
@@ -25,7 +23,7 @@ _BY_STATUS = {kind.rpc_status: kind for kind in reversed(KINDS)}
 
 
 @asynccontextmanager
-async def unit(runtime: "Runtime", context: grpc.aio.ServicerContext) -> AsyncIterator[tuple[Caller, Session]]:
+async def unit(runtime: Runtime, context: grpc.aio.ServicerContext) -> AsyncIterator[tuple[Caller, Session]]:
     """One RPC: the verified user and a transaction in the user's scope; problems become gRPC statuses with their code in `problem-code`."""
     try:
         metadata = dict(context.invocation_metadata() or ())
@@ -66,7 +64,7 @@ def channel(address: str) -> grpc.aio.Channel:
     return grpc.aio.insecure_channel(address, options=options, interceptors=aio_client_interceptors())
 
 
-async def serve(address: str, runtime: "Runtime", add: Callable[["Runtime", grpc.aio.Server], None] | None) -> grpc.aio.Server:
+async def serve(address: str, runtime: Runtime, add: Callable[[Runtime, grpc.aio.Server], None] | None) -> grpc.aio.Server:
     """Start the RPC side: the service's own servicers and health."""
     server = grpc.aio.server(interceptors=[aio_server_interceptor()], options=[("grpc.so_reuseport", 0)])
     if add is not None:

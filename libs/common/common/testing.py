@@ -30,8 +30,9 @@ from common.caller import Caller
 from common.db import SYSTEM, Scope, transaction
 from common.inbox import Inbox
 from common.kafka import Producer
-from common.process import Runtime, Service, app_of, runtime_of
+from common.process import Service, app_of, runtime_of
 from common.region import Region
+from common.runtime import Runtime
 
 SCOPE_KEY = "ab" * 32
 ISSUER, AUDIENCE, KID = "https://test.invalid/realms/longzhi", "longzhi-api", "test-key"

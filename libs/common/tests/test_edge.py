@@ -6,6 +6,8 @@ import gzip
 
 import pytest
 
+from common import testing
+
 
 @pytest.fixture
 def officer(platform):
@@ -143,3 +145,24 @@ async def test_problems_speak_english_when_asked(officer):
     assert "no such" in (await officer.get(absent, headers={"Accept-Language": "en"})).json()["detail"]
     assert (await officer.get("/v1/nothing")).headers["content-type"] == "application/problem+json"
     assert (await officer.patch("/v1/notes")).status_code == 405
+
+
+async def test_an_account_of_no_bureau_and_no_laboratory_is_refused(platform):
+    headers = {"Authorization": f"Bearer {testing.token('stray', 'officer')}"}
+    answer = await platform.client().post("/v1/notes", json={"title": "x"}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "tenant_missing")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        ({"Content-Encoding": "br"}, 415, "content_encoding"),
+        ({"Content-Type": "application/xml"}, 415, "media_type"),
+        ({"Idempotency-Key": "bad key"}, 422, "idempotency_key"),
+        ({"Idempotency-Key": "x" * 201}, 422, "idempotency_key"),
+    ],
+)
+async def test_bad_headers_get_their_own_code(platform, officer, headers, status, code):
+    answer = await officer.post("/v1/notes", content=b'{"title": "x"}', headers={"Content-Type": "application/json"} | headers)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert await platform.rows("SELECT 1 FROM note") == []

@@ -8,7 +8,7 @@ from longzhi.credit.v1 import credit_service_pb2_grpc as stubs
 
 from common import rpc
 from common.errors import not_found
-from common.process import Runtime
+from common.runtime import Runtime
 from credit.models import Record
 from credit.schemas import READERS
 from credit.store import records as store

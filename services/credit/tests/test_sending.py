@@ -1,8 +1,6 @@
 """Effects outside happen once: one publication per record version, whatever the receiver does, and the ledger agrees on both sides."""
 
 import asyncio
-import signal
-import subprocess
 import sys
 
 import pytest
@@ -114,12 +112,12 @@ async def test_the_real_worker_is_killed_and_its_successor_finishes(credit, make
     environment["PYTHONPATH"] = ":".join(sys.path)
     script = "import asyncio\nfrom common.process import runtime_of\nfrom credit.main import SERVICE\nfrom credit.actions import sending\n"
     script += "asyncio.run(sending.work(runtime_of(SERVICE, SERVICE.settings())))"
-    process = subprocess.Popen([sys.executable, "-c", script], env=environment)
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, env=environment)
     try:
         await until(lambda: _some(receiver))
     finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.kill()
+        await process.wait()
     await receiver.mood()
     in_flight = await credit.platform.rows("SELECT 1 FROM publicity_version WHERE state = 'QUEUED' AND lease_until > now()")
     assert in_flight  # it was killed with work in flight

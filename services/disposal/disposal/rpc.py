@@ -8,7 +8,7 @@ from longzhi.disposal.v1 import disposal_service_pb2_grpc as stubs
 
 from common import rpc
 from common.errors import Invalid
-from common.process import Runtime
+from common.runtime import Runtime
 from disposal import store
 from disposal.models import Leg
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from common import rpc
 from common.errors import not_found
 from common.http import from_validation
-from common.process import Runtime
+from common.runtime import Runtime
 from common.today import today
 from experts import store
 from experts.actions import panels

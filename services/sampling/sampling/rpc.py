@@ -8,7 +8,7 @@ from longzhi.sampling.v1.sampling_service_pb2_grpc import SamplingServiceService
 
 from common import rpc
 from common.errors import Invalid, not_found
-from common.process import Runtime
+from common.runtime import Runtime
 from sampling.actions.facts import batch_facts, report_fact
 from sampling.rules.stored import form_from
 from sampling.store import reports, samples

@@ -111,7 +111,8 @@ FORM = {
 }  # fmt: skip
 FOOD_FORM = FORM | {
     "programme": "食品", "task_id": str(FOOD_TASK), "sample_no": "XBJ21620102000010001",
-    "product": FORM["product"] | {"name": "小麦粉", "catalogue_code": "0101", "standard": "GB/T 1355-2021"}, "food": {"food_class": ["粮食加工品", "小麦粉"]},
+    "product": FORM["product"] | {"name": "小麦粉", "catalogue_code": "0101", "standard": "GB/T 1355-2021"},
+    "food": {"food_class": ["粮食加工品", "小麦粉"]},
 }  # fmt: skip
 SEAL = {"sealed_on": "2021-02-01", "seal_no": "F001", "reserve_seal_no": "F002"}
 CHECKS = {"seal": "ok", "packing": "ok", "quantity": "ok", "information": "ok", "storage": "ok"}
@@ -202,9 +203,9 @@ class Batch:
         assert answer.json()["accepted"] == 1, answer.text
         return sample | {"report_id": answer.json()["results"][0]["report_id"]}
 
-    async def failed(self, form=FORM, make=failed_report):
+    async def failed(self, form=FORM, make=failed_report, **changes):
         sample = await self.received(form)
-        answer = await self.push(make(sample["sample_no"]))
+        answer = await self.push(make(sample["sample_no"], **changes))
         assert answer.json()["accepted"] == 1, answer.text
         return sample | {"report_id": answer.json()["results"][0]["report_id"]}
 

@@ -32,8 +32,8 @@ async def test_every_tenant_table_is_forced_under_policies(platform):
 MANY = """
     INSERT INTO sample (id, region_code, source_region_code, task_id, programme, sample_no, number_issued, form, product_code, product_name, stage,
         sampled_on, assigned_laboratory, laboratory_code, place_region_code, period, state, created_by)
-    SELECT gen_random_uuid(), '6201' || (10 + n % 80), '62', gen_random_uuid(), '产品', 'N' || n, false, '{}', 'HD-01', 'x', '流通', '2021-02-01', 'L01',
-        'L0' || n % 9, '620102', '2021Q1', 'RECEIVED', 'x' FROM generate_series(1, 20000) AS n
+    SELECT gen_random_uuid(), '6201' || (10 + n % 80), '62', gen_random_uuid(), '产品', 'N' || n, false, '{}', 'HD-01', 'x', '流通', '2021-02-01',
+        'L01', 'L0' || n % 9, '620102', '2021Q1', 'RECEIVED', 'x' FROM generate_series(1, 20000) AS n
 """
 
 
@@ -48,7 +48,8 @@ async def test_the_push_finds_its_samples_by_indexes(platform):
     async with platform.session(Scope(laboratory="L01", subject="lab-L01")) as session:
         numbers = "{" + ",".join(f"N{n}" for n in range(1, 1001)) + "}"
         given = {":laboratory": "'L01'", ":numbers": f"'{numbers}'"}
-        for query, index in ((_LOCK, "sample_laboratory_code_sample_no_idx"), (_PRODUCTS, "sample_laboratory_code_sample_no_idx"), (_KNOWN, "_version_key")):
+        by_number = "sample_laboratory_code_sample_no_idx"
+        for query, index in ((_LOCK, by_number), (_PRODUCTS, by_number), (_KNOWN, "_version_key")):
             statement = str(query)
             for name, value in given.items():
                 statement = statement.replace(name, value)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
@@ -14,11 +14,9 @@ from common.db import Session, transaction
 from common.errors import Forbidden, Invalid, Stale, TooLarge, Unsupported
 from common.http import idempotency
 from common.http.problems import documented
+from common.runtime import Runtime
 from common.strict import gunzip, parse_json
 from common.today import today
-
-if TYPE_CHECKING:
-    from common.process import Runtime
 
 MAX_BODY = 16 * 1024 * 1024
 _JSON = ("application/json", "")
@@ -120,7 +118,7 @@ def _session(request: Request) -> Session:
     return found
 
 
-def _runtime(request: Request) -> "Runtime":
+def _runtime(request: Request) -> Runtime:
     found: Runtime = request.app.state.runtime
     return found
 

@@ -9,8 +9,8 @@ from longzhi.credit.v1.events_pb2 import RecordPublished, RecordWithdrawn
 
 from common import audit, outbox
 from common.db import Database, Scope, Session, transaction
-from common.process import Runtime
 from common.region import Region
+from common.runtime import Runtime
 from credit import clients
 from credit.actions.hearing import follow_legs
 from credit.actions.reconcile import reconcile

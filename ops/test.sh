@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Everything from nothing on ports of its own: parts and services, unit and integration tests, journeys, faults; stops what it started.
+# With arguments: only those test folders.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export LONGZHI_PORT="${TEST_PORT:-18080}" LONGZHI_RUN="${TEST_RUN:-.run/test}" TRACES_EXPORTER=file
+PY=.venv/bin/python
+mkdir -p "$LONGZHI_RUN"
+trap '$PY -m ops.down > "$LONGZHI_RUN/down.log" 2>&1 || true' EXIT
+$PY -m ops.reset
+$PY -m ops.up
+TEST_DATABASE_URL=$($PY -c 'from ops import database; print(database.superuser_url())')
+TEST_KAFKA_BOOTSTRAP=127.0.0.1:$((LONGZHI_PORT + 2))
+export TEST_DATABASE_URL TEST_KAFKA_BOOTSTRAP
+status=0
+if [ $# -eq 0 ]; then
+    $PY -m pytest -n 2 --dist loadfile libs services demo/tests ops/tests tests/architecture || status=$?
+    set -- tests/e2e tests/faults
+fi
+$PY -m pytest -s "$@" || status=$?
+exit $status
