@@ -106,7 +106,7 @@ class _Planner:
             verdict=verdict_of(items),
             **self._product(maker, task.catalogue_code, produced_on),
             **self._sample(task, seller is maker),
-            **self._testing(task.laboratory_code, sampled_on),
+            **self._testing(task, sampled_on),
         )
 
     def _product(self, maker: Enterprise, code: str, produced_on: date) -> Part:
@@ -141,13 +141,14 @@ class _Planner:
             "sampling_body": f"{division.name}市场监督管理局",
         }
 
-    def _testing(self, code: str, sampled_on: date) -> Part:
+    def _testing(self, task: Task, sampled_on: date) -> Part:
         """The laboratory, its report number, its dates and its three signatures."""
+        code = task.laboratory_code
         laboratory = self.laboratories[code]
         received, started, ended, issued = _laboratory_days(self.rng, sampled_on)
         return {
             "laboratory": laboratory,
-            "report_no": f"{laboratory.report_prefix}-{YEAR}-{self._serial(code):06d}",
+            "report_no": f"{laboratory.report_prefix}-{YEAR}-{task.quarter}{self._serial(code):05d}",
             "testers": tuple(self.rng.sample(self.staff[code], 3)),
             "received_on": received,
             "tested_from": started,

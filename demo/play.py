@@ -83,7 +83,12 @@ async def tasks_of(gateway: Gateway, quarter: int, limit: int | None = None) -> 
 
 async def sample_and_test(player: Player, tasks: list[Task]) -> list[Played]:
     """Forms, seals, receipt at the laboratories and the push of all reports; the batches as the platform knows them."""
-    played = [Played(plan) for plan in batches(player.province, tasks, player.province.seed * 10 + player.quarter)]
+    return await carry_out(player, batches(player.province, tasks, player.province.seed * 10 + player.quarter))
+
+
+async def carry_out(player: Player, plans: Iterable[BatchPlan]) -> list[Played]:
+    """The same for batches that are planned already."""
+    played = [Played(plan) for plan in plans]
     await side_by_side(_sample(player, batch) for batch in played)
     by_lab: dict[str, list[Played]] = {}
     for batch in played:

@@ -5,8 +5,11 @@ import base64
 import gzip
 
 import pytest
+from starlette.exceptions import HTTPException
 
 from common import testing
+from common.clocks import ClockRefused
+from common.http.problems import translate
 
 
 @pytest.fixture
@@ -166,3 +169,20 @@ async def test_bad_headers_get_their_own_code(platform, officer, headers, status
     answer = await officer.post("/v1/notes", content=b'{"title": "x"}', headers={"Content-Type": "application/json"} | headers)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert await platform.rows("SELECT 1 FROM note") == []
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (HTTPException(400), 400, "request_malformed"),
+        (HTTPException(404), 404, "not_found"),
+        (HTTPException(405), 405, "method"),
+        (ClockRefused("no_length", "没有期限"), 422, "no_length"),
+        (TimeoutError(), 503, "unavailable"),
+        (ConnectionResetError(), 503, "unavailable"),
+        (ZeroDivisionError(), 500, "internal"),
+    ],
+)
+def test_every_exception_becomes_a_problem(error, status, code):
+    problem = translate(error)
+    assert (problem.status, problem.code) == (status, code)

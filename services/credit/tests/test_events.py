@@ -60,13 +60,14 @@ async def test_an_older_version_heard_late_changes_nothing(credit, make):
 async def in_every_order(credit, make, facts_of):
     """Tell the facts of a batch in every order, one batch per order, the worker working in between; the final shapes of all batches."""
     batches = []
-    for number, order in enumerate(permutations(range(len(facts_of(make.batch())))), start=1):
+    orders = list(permutations(range(len(facts_of(make.batch())))))
+    for number, order in enumerate(orders[:: len(orders) // 24], start=1):
         batch = make.batch(number, verdict="不合格")
         facts = facts_of(batch)
         for step in order:
             fact = facts[step]
             await credit.hear(fact, owner=ELSEWHERE if fact.DESCRIPTOR.name.startswith("Leg") else OWNER)
-            if number % 3 == 0:
+            if number % 4 == 0:
                 await credit.rounds()
         batches.append(batch)
     await credit.rounds()

@@ -57,7 +57,7 @@ def test_facts_put_a_record_in_its_place(facts, shown, state, code, action, elig
     [
         ("C12", date(2021, 3, 1), date(2021, 3, 29)),
         ("C12", date(2021, 2, 5), date(2021, 3, 10)),  # Spring Festival, make-up days 7 and 20 February
-        ("C14", date(2021, 4, 20), date(2021, 5, 20)),  # Labour Day, make-up days 25 April and 8 May
+        ("C14", date(2021, 4, 20), date(2021, 5, 19)),  # Labour Day, make-up days 25 April and 8 May
         ("C09", date(2021, 4, 30), date(2021, 5, 8)),
     ],
 )

@@ -16,7 +16,8 @@ async def test_models_are_the_migrated_database(platform):
 
 async def test_every_table_with_an_owner_forces_row_level_security(platform):
     naked = await platform.rows(
-        "SELECT relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'region_code' JOIN pg_namespace n ON"
-        " n.oid = relnamespace WHERE nspname = 'public' AND relkind = 'r' AND relname <> 'audit_head' AND NOT (relrowsecurity AND relforcerowsecurity)"
+        "SELECT relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'region_code'"
+        " JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = 'public' AND relkind = 'r' AND relname <> 'audit_head'"
+        " AND NOT (relrowsecurity AND relforcerowsecurity)"
     )
     assert naked == []

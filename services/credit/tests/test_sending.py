@@ -266,3 +266,15 @@ async def test_every_owner_gets_its_turn_and_its_own_rows(credit, make, receiver
     owners = {envelope.region_code for envelope in await credit.platform.facts() if envelope.type.endswith("RecordPublished")}
     assert owners == {"620102", "620103", "6202"}
     await check_ledger(credit, receiver)
+
+
+async def test_the_worker_survives_one_owner_it_cannot_serve(credit, make, receiver):
+    """A broken row of one bureau must not hold up the others."""
+    for number, owner in enumerate(("620102", "620103"), start=1):
+        await credit.hear(make.batch(number, owner=owner).accepted(), owner=owner)
+        await credit.export_all(region=owner)
+    await credit.platform.rows("UPDATE publicity_version SET body = '[]' WHERE region_code = '620102'")
+    await sending.one_round(credit.platform.runtime)
+    await sending.one_round(credit.platform.runtime)
+    states = {row["region_code"]: row["state"] for row in await credit.records()}
+    assert states == {"620102": "SENT", "620103": "ACKNOWLEDGED"}

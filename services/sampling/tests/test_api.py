@@ -1,5 +1,7 @@
 """Forms, seals, endings, receipts and notices through the public API: who may, who may not, what is refused."""
 
+import asyncio
+
 import pytest
 from longzhi.sampling.v1.events_pb2 import ResultNotified, SampleReceived, SampleRejected, SampleSealed
 from sampling_cases import (
@@ -229,3 +231,17 @@ async def test_a_neighbours_sample_answers_like_an_absent_one(batch):
         seen.pop("trace_id"), none.pop("trace_id")
         assert seen == none and seen["code"] == "not_found"
     assert (await batch.sampler("6201").post(f"/v1/samples/{sample['id']}/seal", json=SEAL)).status_code == 404, "a superior reads, it does not write"
+
+
+async def test_the_years_numbers_end_at_99999(platform, batch):
+    await batch.draft()
+    await platform.rows("UPDATE sample_counter SET last = 99999")
+    answer = await batch.sampler().post("/v1/samples", json=FORM)
+    assert (answer.status_code, answer.json()["code"]) == (409, "numbers_exhausted")
+    assert await platform.rows("SELECT taken FROM task_progress") == [{"taken": 1}], "the refused form took nothing"
+
+
+async def test_two_samplers_never_share_the_last_batch_of_a_quota(platform, batch):
+    form = FORM | {"task_id": str(SMALL_TASK)}
+    answers = await asyncio.gather(*(batch.sampler().post("/v1/samples", json=form) for _ in range(4)))
+    assert sorted(a.status_code for a in answers) == [201, 409, 409, 409]

@@ -1,5 +1,6 @@
 """The laboratory push (design.md section 6), on real PostgreSQL through the public API."""
 
+import asyncio
 import hashlib
 import json
 from datetime import timedelta
@@ -275,3 +276,12 @@ async def test_two_notices_are_enough_for_the_trail(batch):
     sample = await batch.failed()
     answer = await batch.officer().post(f"/v1/samples/{sample['id']}/notices", json=NOTICE)
     assert answer.status_code == 201
+
+
+async def test_two_calls_with_the_same_reports_at_once_store_them_once(platform, batch):
+    numbers = [(await batch.received())["sample_no"] for _ in range(3)]
+    reports = [report(number, f"N-{number}") for number in numbers]
+    answers = await asyncio.gather(batch.push(*reports, key="a"), batch.push(*reversed(reports), key="b"))
+    assert sorted((a.json()["accepted"], a.json()["unchanged"]) for a in answers) == [(0, 3), (3, 0)]
+    assert (await counts(platform))[:2] == (3, 6)
+    assert len(await platform.facts(ReportAccepted)) == 3

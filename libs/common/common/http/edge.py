@@ -20,7 +20,7 @@ from common.today import today
 
 MAX_BODY = 16 * 1024 * 1024
 _JSON = ("application/json", "")
-_MEDIA = (*_JSON, "multipart/form-data", "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+_MEDIA = (*_JSON, "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 
 
 async def _body(request: Request) -> bytes:

@@ -51,7 +51,7 @@ async def propose(session: Session, caller: Caller, wanted: Selection, on: date,
     proposal_id = uuid7()
     values = {"state": State.PROPOSED.value, "proposal_id": proposal_id, "proposed_by": caller.subject, "proposed_on": on}
     await store.change(session, caller.bureau, records, **values)
-    _note(session, caller, "record.propose", proposal_id, records, on)
+    _note(session, caller, "record.propose", (proposal_id, on), records)
     full = wanted.record_ids is None and len(records) == AT_ONCE
     remaining = await store.count_in(session, caller.bureau, State.DUE, by, wanted.period) if full else 0
     return Proposed(proposal_id, len(records), remaining)
@@ -67,7 +67,8 @@ async def approve(session: Session, caller: Caller, wanted: Sequence[UUID] | UUI
     check_approval(records, caller.subject, on)
     values = {"state": State.APPROVED.value, "approved_by": caller.subject, "approved_on": on}
     await store.change(session, caller.bureau, records, **values)
-    _note(session, caller, "record.approve", wanted if isinstance(wanted, UUID) else uuid7(), records, on)
+    subject = wanted if isinstance(wanted, UUID) else uuid7()
+    _note(session, caller, "record.approve", (subject, on), records)
     return len(records)
 
 
@@ -79,6 +80,7 @@ async def _proposed(session: Session, caller: Caller, proposal_id: UUID) -> list
     return waiting
 
 
-def _note(session: Session, caller: Caller, act: str, subject: UUID, records: Sequence[Record], on: date) -> None:
+def _note(session: Session, caller: Caller, act: str, what: tuple[UUID, date], records: Sequence[Record]) -> None:
     """One entry for the act with everything it touched."""
+    subject, on = what
     audit.record(session, caller.bureau, act, subject, {"on": on, "record_ids": [str(record.id) for record in records]})

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
+from typing import TypeVar
 
 from longzhi.credit.v1.events_pb2 import RecordPublished, RecordWithdrawn
 
@@ -22,6 +23,7 @@ from credit.store import records as store
 from credit.store import versions as version_store
 from credit.store.waking import bell
 
+Done = TypeVar("Done")
 log = logging.getLogger(__name__)
 TOPIC = "credit.record.v1"
 WORKER = "worker:credit"
@@ -45,15 +47,24 @@ async def one_round(runtime: Runtime) -> int:
     async with transaction(runtime.db, Scope(region=province, subject=WORKER)) as session:
         with_news = await fact_store.owners_with_news(session, province)
         with_work = await version_store.owners_with_work(session, province)
-    done = sum([await _follow(runtime.db, owner) for owner in with_news])
+    done = sum([await _guarded(_follow(runtime.db, owner), owner, 0) for owner in with_news])
     failures = 0
     for owner in with_work:
-        claimed, settled = await _send(runtime, owner)
+        claimed, settled = await _guarded(_send(runtime, owner), owner, (0, 0))
         failures = failures + 1 if claimed and not settled else 0
         if failures == PATIENCE:  # the receiver is not well: let it be for a second
             return 0
         done += settled
     return done
+
+
+async def _guarded(doing: Awaitable[Done], owner: Region, nothing: Done) -> Done:
+    """One owner's trouble is logged and does not hold up the others; a claim that was not settled is free again after its lease."""
+    try:
+        return await doing
+    except Exception:
+        log.exception("the work of %s failed", owner)
+        return nothing
 
 
 def _as(owner: Region) -> Scope:
