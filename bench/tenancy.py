@@ -27,7 +27,7 @@ FROM generate_series(1::bigint, $3::bigint) n
 _GRANT = """
 INSERT INTO row_grant (region_code, kind, row_id, grantee_code, basis, expires_on)
 SELECT region_code, 'sample', sample_id, ($1::text[])[1 + (random() * (cardinality($1::text[]) - 1))::int], 'O18 art. 43', current_date + 700
-FROM (SELECT region_code, sample_id FROM report TABLESAMPLE SYSTEM (2) LIMIT $2::int) some ON CONFLICT DO NOTHING
+FROM (SELECT region_code, sample_id FROM report TABLESAMPLE SYSTEM (2) LIMIT $2::int) chosen ON CONFLICT DO NOTHING
 """
 _AGGREGATE = "SELECT verdict, scheme_id, count(*), min(issued_on), max(issued_on) FROM report {where} GROUP BY verdict, scheme_id"
 

@@ -108,6 +108,13 @@ def decoded(part):
     return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
 
 
+def log_in(world, client):
+    """Everything that Keycloak gives at a login: access, refresh and identity token."""
+    form = {"grant_type": "password", "client_id": client, "username": "officer.620602", "password": "demo", "scope": "openid"}
+    answer = httpx.post(f"{world.platform.gateway_url}/auth/realms/{REALM}/protocol/openid-connect/token", data=form, timeout=30)
+    return answer.raise_for_status().json()
+
+
 @pytest.fixture
 async def bad_tokens(world, gateway):
     """Tokens that look right and are not: altered, unsigned, of another realm, of another type."""
@@ -118,12 +125,11 @@ async def bad_tokens(world, gateway):
     secrets = credentials.load(world.platform)
     with keycloak.administrator(world.platform, secrets) as admin:
         other_realm = admin.headers["Authorization"].removeprefix("Bearer ")
-    login = {"grant_type": "password", "client_id": "demo-cli", "username": "officer.620602", "password": "demo"}
-    told = httpx.post(f"{world.platform.gateway_url}/auth/realms/{REALM}/protocol/openid-connect/token", data=login, timeout=30).json()
+    told = log_in(world, "demo-cli")
     return {
         "region changed": f"{head}.{province}.{signature}", "signature cut": f"{head}.{body}.{signature[:-6]}AAAAAA",
         "not signed": f"{unsigned}.{province}.", "other realm": other_realm, "refresh token": told["refresh_token"],
-        "no token at all": "", "nonsense": "a.b.c",
+        "identity token": told["id_token"], "nonsense": "a.b.c",
     }  # fmt: skip
 
 
@@ -136,15 +142,13 @@ async def test_a_forged_token_opens_nothing(ask, bad_tokens, path):
 
 async def test_an_expired_token_opens_nothing(world, ask):
     """A client whose tokens live for a second; good at first, refused once its life and the leeway of five seconds are over."""
-    admin = keycloak.administrator(world.platform, credentials.load(world.platform))
     short = {
         "clientId": "e2e-short", "publicClient": True, "directAccessGrantsEnabled": True, "standardFlowEnabled": False,
         "fullScopeAllowed": False, "attributes": {"access.token.lifespan": "1"}, "defaultClientScopes": ["basic", "longzhi"],
     }  # fmt: skip
-    assert admin.post(f"/admin/realms/{REALM}/clients", json=short).status_code in (201, 409)
-    login = {"grant_type": "password", "client_id": "e2e-short", "username": "officer.620602", "password": "demo"}
-    told = httpx.post(f"{world.platform.gateway_url}/auth/realms/{REALM}/protocol/openid-connect/token", data=login, timeout=30).json()
-    headers = {"Authorization": f"Bearer {told['access_token']}"}
+    with keycloak.administrator(world.platform, credentials.load(world.platform)) as admin:
+        assert admin.post(f"/admin/realms/{REALM}/clients", json=short).status_code in (201, 409)
+    headers = {"Authorization": f"Bearer {log_in(world, 'e2e-short')['access_token']}"}
     first = await ask(None, "/sampling/v1/samples", headers=headers)
     deadline = time.monotonic() + 15
     while (last := await ask(None, "/sampling/v1/samples", headers=headers)).status_code != 401 and time.monotonic() < deadline:

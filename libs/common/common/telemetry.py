@@ -72,6 +72,7 @@ def setup(service: str, exporter: str, traces_file: str, log_level: str) -> None
     names = "%(asctime)s %(levelname)s %(name)s %(message)s %(trace_id)s %(owner)s"
     handler.setFormatter(JsonFormatter(names, rename_fields={"asctime": "at", "levelname": "level"}, static_fields={"service": service}))
     logging.basicConfig(level=log_level, handlers=[handler], force=True)
+    logging.captureWarnings(True)  # else they reach the log as bare text
     for noisy in ("kafka", "httpx", "uvicorn.access", "alembic"):
         logging.getLogger(noisy).setLevel("WARNING")
 

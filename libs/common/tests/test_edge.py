@@ -82,6 +82,12 @@ async def test_bad_bodies_get_their_own_code_and_nothing_is_stored(platform, off
     assert await platform.rows("SELECT 1 FROM note") == []
 
 
+@pytest.mark.parametrize("path", ["/v1/notes?page_token=a%00b", "/v1/notes/%00"])
+async def test_a_nul_in_the_address_is_refused(officer, path):
+    answer = await officer.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (400, "address_nul")
+
+
 async def test_large_and_packed_bodies_are_bounded(officer):
     bomb = gzip.compress(b" " * (17 * 1024 * 1024))
     heads = {"Content-Type": "application/json", "Content-Encoding": "gzip"}

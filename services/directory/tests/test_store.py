@@ -5,6 +5,7 @@ from samples import enterprise
 from sqlalchemy import event, text
 
 from common import testing
+from directory.rules import firms
 from directory.store import search
 
 
@@ -26,6 +27,13 @@ async def test_a_page_comes_out_of_its_index_in_order(platform, registrar, regio
     assert "Sort" not in plan and "Hash" not in plan and "Seq Scan" not in plan.replace("Seq Scan on row_grant", ""), plan
     leading = "enterprise_gram_pkey" if fragment else "enterprise_product_product_code_idx" if filters else "enterprise_region_code"
     assert leading in plan, plan
+
+
+@pytest.mark.parametrize("name", ["兰州陇西药业有限公司", "店", "AA店AA店", "𠮷林𠮷林商行", "100%好_味"])
+async def test_database_and_rules_cut_a_name_alike(platform, name):
+    folded = firms.fold(name)
+    found = await platform.rows("SELECT bigrams($1) AS gram", folded)
+    assert sorted(row["gram"] for row in found) == sorted(firms.bigrams(folded))
 
 
 async def test_the_planners_hints_end_with_the_transaction(platform):

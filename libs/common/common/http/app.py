@@ -43,7 +43,7 @@ def create_app(runtime: Any, routers: list[APIRouter], lifespan: Lifespan | None
     """One service's application: its routers, problems, health, metrics and OpenAPI document."""
     settings = runtime.settings
     app = FastAPI(
-        title=f"Longzhi {settings.service_name}", version="1", root_path=settings.gateway_prefix, lifespan=lifespan,
+        title=f"Longzhi {settings.service_name}", version="1", lifespan=lifespan,
         openapi_url="/openapi.json", docs_url=None, redoc_url=None, redirect_slashes=False,
     )  # fmt: skip
     app.state.runtime = runtime
@@ -53,7 +53,7 @@ def create_app(runtime: Any, routers: list[APIRouter], lifespan: Lifespan | None
     for each in routers:
         app.include_router(each)
     _add_health(app, runtime)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.openapi = lambda: _openapi(app, settings.gateway_prefix or "/")  # type: ignore[method-assign]
     FastAPIInstrumentor.instrument_app(app, excluded_urls="healthz,readyz,metrics")
     return app
 
@@ -79,11 +79,11 @@ def _add_health(app: FastAPI, runtime: Any) -> None:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-def _openapi(app: FastAPI) -> dict[str, Any]:
+def _openapi(app: FastAPI, prefix: str) -> dict[str, Any]:
     """The document, with the bearer scheme on every route of a tenant resource and problems as problem+json only."""
     if app.openapi_schema:
         return app.openapi_schema
-    schema = get_openapi(title=app.title, version=app.version, routes=app.routes, servers=[{"url": app.root_path or "/"}])
+    schema = get_openapi(title=app.title, version=app.version, routes=app.routes, servers=[{"url": prefix}])
     schema.setdefault("components", {})["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     for operations in schema["paths"].values():
         for operation in operations.values():

@@ -11,7 +11,7 @@ from opentelemetry import trace
 from common import telemetry
 from common.caller import Caller
 from common.db import Session, transaction
-from common.errors import Forbidden, Invalid, Stale, TooLarge, Unsupported
+from common.errors import Forbidden, Invalid, Malformed, Stale, TooLarge, Unsupported
 from common.http import idempotency
 from common.http.problems import documented
 from common.runtime import Runtime
@@ -42,6 +42,12 @@ async def _body(request: Request) -> bytes:
     return raw
 
 
+def _refuse_nul(request: Request) -> None:
+    """PostgreSQL keeps no NUL, so no name and no search word has one."""
+    if b"%00" in request.scope["query_string"] or "\0" in request.scope["path"]:
+        raise Malformed("address_nul", "地址含有空字符(NUL)", "NUL is not allowed in path or query")
+
+
 class _StrictRequest(Request):
     """FastAPI asks it for JSON and gets what the strict parser read."""
 
@@ -65,6 +71,7 @@ class Edge(APIRoute):
             caller = await runtime.verifier.verify(request.headers.get("authorization"))
             owner = caller.region.code if caller.region else f"lab:{caller.laboratory}"
             trace.get_current_span().set_attributes({telemetry.OWNER: owner, telemetry.ACTOR: caller.subject})
+            _refuse_nul(request)
             body = await _body(request)
             parsed = parse_json(body) if body and _is_json(request) else None
             request = _StrictRequest(request.scope, _replay(body))

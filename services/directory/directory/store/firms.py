@@ -10,7 +10,7 @@ from sqlalchemy import text
 from common.db import Session
 from common.errors import not_found
 from common.region import Region
-from directory.rules.firms import Firm, bigrams, fold
+from directory.rules.firms import Firm, fold
 from directory.store import vault
 
 Row = dict[str, Any]
@@ -91,10 +91,13 @@ _CONTACT = text(
     " ON CONFLICT (region_code, enterprise_id) DO UPDATE SET legal_person = excluded.legal_person, phone = excluded.phone"
 )
 _PAIRS = "SELECT :owner, id, word FROM unnest(CAST(:ids AS uuid[]), CAST(:words AS text[])) AS t (id, word)"
-_GRAMS = text(f"INSERT INTO enterprise_gram (region_code, enterprise_id, gram) {_PAIRS} ON CONFLICT DO NOTHING")
+_GRAMS = text(
+    "INSERT INTO enterprise_gram (region_code, enterprise_id, gram) SELECT :owner, id, gram"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:words AS text[])) AS t (id, word), bigrams(word) AS gram ORDER BY gram, id"
+)
 _FORGET_GRAMS = text(
-    "DELETE FROM enterprise_gram g USING unnest(CAST(:ids AS uuid[]), CAST(:words AS text[])) AS t (id, word)"
-    " WHERE g.gram = t.word AND g.region_code = :owner AND g.enterprise_id = t.id"
+    "DELETE FROM enterprise_gram g USING unnest(CAST(:ids AS uuid[]), CAST(:words AS text[])) AS t (id, word), bigrams(word) AS old"
+    " WHERE g.gram = old AND g.region_code = :owner AND g.enterprise_id = t.id"
 )
 _PRODUCTS = text(f"INSERT INTO enterprise_product (region_code, enterprise_id, product_code) {_PAIRS}")
 _FORGET_PRODUCTS = text("DELETE FROM enterprise_product WHERE region_code = :owner AND enterprise_id = ANY(CAST(:ids AS uuid[]))")
@@ -177,9 +180,8 @@ async def save(session: Session, owner: Region, records: Sequence[Record]) -> No
 async def _save_words(session: Session, owner: str, records: Sequence[Record]) -> None:
     """Search index and products; a name that has not changed keeps its index entries."""
     renamed = [r for r in records if r.old_name != r.firm.name]
-    old = [(r.id, gram) for r in renamed if r.old_name for gram in bigrams(fold(r.old_name))]
-    await _pairs(session, _FORGET_GRAMS, owner, old)
-    await _pairs(session, _GRAMS, owner, sorted(((r.id, gram) for r in renamed for gram in bigrams(fold(r.firm.name))), key=lambda pair: pair[1]))
+    await _pairs(session, _FORGET_GRAMS, owner, [(r.id, fold(r.old_name)) for r in renamed if r.old_name])
+    await _pairs(session, _GRAMS, owner, [(r.id, fold(r.firm.name)) for r in renamed])
     await session.execute(_FORGET_PRODUCTS, {"owner": owner, "ids": [r.id for r in records if r.old_name is not None]})
     await _pairs(session, _PRODUCTS, owner, [(r.id, code) for r in records for code in r.firm.products])
 

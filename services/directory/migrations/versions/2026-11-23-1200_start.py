@@ -41,6 +41,11 @@ CREATE TABLE enterprise_gram (
     gram text COLLATE "C" NOT NULL, region_code text COLLATE "C" NOT NULL, enterprise_id uuid NOT NULL,
     PRIMARY KEY (gram, region_code, enterprise_id));
 
+-- The same as rules.firms.bigrams, here so that a sheet sends each name once and not each of its pairs.
+CREATE FUNCTION bigrams(folded text) RETURNS SETOF text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT DISTINCT substr(folded, n, 2) FROM generate_series(1, greatest(length(folded) - 1, 1)) AS n
+$$;
+
 CREATE TABLE enterprise_product (
     region_code text COLLATE "C" NOT NULL, enterprise_id uuid NOT NULL, product_code text COLLATE "C" NOT NULL,
     PRIMARY KEY (region_code, enterprise_id, product_code),

@@ -1,5 +1,6 @@
 """The laboratory push (检验报告上传): judged as a set, stored as a set, in the caller's one transaction (design.md section 6)."""
 
+import asyncio
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
@@ -61,8 +62,13 @@ async def push_reports(session: Session, clients: Clients, caller: Caller, call:
     if accepted:
         with telemetry.span("push.store"):
             await _store(session, laboratory, batch_id, accepted)
-        with telemetry.span("push.tell"):
-            await _tell(session, accepted, rows, today)
+            settling = asyncio.create_task(store.settle_staged(session))
+            await asyncio.sleep(0)  # the statement is sent; what follows is Python's work, and the session is not touched
+            try:
+                given = _tell(session, accepted, rows, today)
+            finally:
+                await settling
+            await grants.give(session, given)
     body_sha256 = hashlib.sha256(body).hexdigest()
     receipt = sign_receipt(clients, laboratory, batch_id, body_sha256, decided)
     result = Pushed(batch_id, receipt, decided)
@@ -127,7 +133,7 @@ async def _store(session: Session, laboratory: str, batch_id: UUID, accepted: Se
         reports.append(_report_row(decision, place, laboratory, batch_id))
         items.extend(_item_rows(decision, place))
     await store.replace(session, [d.replaced.id for d in accepted if d.replaced])
-    await store.insert_reports(session, reports, items)
+    await store.stage_reports(session, reports, items)
 
 
 def _verdict(decision: Decision) -> Verdict:
@@ -167,7 +173,8 @@ def _item_rows(decision: Decision, place: int) -> list[store.NewItem]:
     ]  # fmt: skip
 
 
-async def _tell(session: Session, accepted: Sequence[Decision], rows: dict[UUID, Any], today: date) -> None:
+def _tell(session: Session, accepted: Sequence[Decision], rows: dict[UUID, Any], today: date) -> list[grants.Grant]:
+    """Note audit entries and facts, which leave with the commit; the grants that the facts call for."""
     given: list[grants.Grant] = []
     for decision in accepted:
         assert decision.sample and decision.report_id and decision.pushed
@@ -182,7 +189,7 @@ async def _tell(session: Session, accepted: Sequence[Decision], rows: dict[UUID,
         outbox.record(session, REPORT_TOPIC, told, owner=owner, key=row.id)
         if verdict != Verdict.QUALIFIED:
             given.extend(_grants(decision, owner, today))
-    await grants.give(session, given)
+    return given
 
 
 def _fact(decision: Decision, row: Any, verdict: str) -> ReportAccepted:

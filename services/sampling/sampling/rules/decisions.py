@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from sampling.rules.assessment import Assessment, Scheme, Verdict, assess_items
@@ -17,8 +18,7 @@ _REPLACEABLE = frozenset({SampleState.CONFORMING, SampleState.NON_CONFORMING, Sa
 STATES = {Verdict.QUALIFIED: SampleState.CONFORMING, Verdict.PROBLEM: SampleState.PROBLEM}
 
 
-@dataclass(frozen=True, slots=True)
-class KnownSample:
+class KnownSample(NamedTuple):
     """A sample assigned to the laboratory, with its form."""
 
     id: UUID
@@ -35,8 +35,7 @@ class KnownSample:
         return self.form.produced_on or self.form.sampled_on
 
 
-@dataclass(frozen=True, slots=True)
-class KnownReport:
+class KnownReport(NamedTuple):
     """A version that is stored."""
 
     id: UUID

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from sampling.rules.form import FormParty
 from sampling.rules.numbers import NOT_APPLICABLE
 from sampling.rules.samples import Stage
 
@@ -32,19 +31,30 @@ class Party:
     sampled: bool
 
 
+class Firm(Protocol):
+    """What of a firm matters here; `FormParty` has it, and so has a stored firm."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def uscc(self) -> str: ...
+    @property
+    def division(self) -> str: ...
+
+
 class Answering(Protocol):
     """What of a form says who answers; `Form` has it, and so has a stored form."""
 
     @property
     def stage(self) -> Stage: ...
     @property
-    def party(self) -> FormParty: ...
+    def party(self) -> Firm: ...
     @property
-    def producer(self) -> FormParty | None: ...
+    def producer(self) -> Firm | None: ...
     @property
-    def consigner(self) -> FormParty | None: ...
+    def consigner(self) -> Firm | None: ...
     @property
-    def platform(self) -> FormParty | None: ...
+    def platform(self) -> Firm | None: ...
 
 
 _SAMPLED_AS = {
@@ -75,11 +85,11 @@ def liable_parties(form: Answering) -> tuple[Party, ...]:
     return tuple(parties)
 
 
-def _party(role: PartyRole, firm: FormParty, *, sampled: bool) -> Party:
+def _party(role: PartyRole, firm: Firm, *, sampled: bool) -> Party:
     return Party(role, firm.name, firm.uscc, firm.division, sampled)
 
 
-def _is_same(known: Party, firm: FormParty) -> bool:
+def _is_same(known: Party, firm: Firm) -> bool:
     """Same USCC is the same firm; two different USCCs never are; without one the name decides."""
     if NOT_APPLICABLE not in (known.uscc, firm.uscc) and known.uscc and firm.uscc:
         return known.uscc == firm.uscc

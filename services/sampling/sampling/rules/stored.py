@@ -1,10 +1,9 @@
 """The sampling form as it is kept (抽样单): one shape for the API's body, the stored document and the rules' `Form`."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -28,6 +27,10 @@ class Firm(msgspec.Struct, frozen=True):
     contact: str = SLASH
     phone: str = SLASH
     licence_no: str = SLASH
+
+    @property
+    def division(self) -> str:
+        return self.division_code
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -92,8 +95,7 @@ class StoredForm(msgspec.Struct, frozen=True, kw_only=True):
         return self.food is not None and self.food.task_category == TaskCategory.RISK_MONITORING
 
 
-@dataclass(frozen=True, slots=True)
-class Liable:
+class Liable(NamedTuple):
     """A liable firm as events, notices and grants name it; `role` is seller, producer or consignor."""
 
     role: str
@@ -167,23 +169,20 @@ def _party(firm: Firm) -> FormParty:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Parties:
+class _Parties(NamedTuple):
     """Only what says who answers: building the whole form for every report of a push would cost more than judging it."""
 
     stage: Stage
-    party: FormParty
-    producer: FormParty | None
-    consigner: FormParty | None
-    platform: FormParty | None = None
+    party: Firm
+    producer: Firm | None
+    consigner: Firm | None
+    platform: Firm | None = None
 
 
 def list_liable(stored: StoredForm) -> tuple[Liable, ...]:
     """Who answers for the batch, the sampled party first (domain.md trap 3)."""
     producer, consignor = stored.producer, stored.consignor
-    told = _Parties(
-        Stage(stored.stage), _party(stored.sampled_party), _party(producer) if producer else None, _party(consignor) if consignor else None
-    )
+    told = _Parties(Stage(stored.stage), stored.sampled_party, producer, consignor)
     firms = {PartyRole.PRODUCER: producer, PartyRole.CONSIGNER: consignor}
     found = []
     for party in liable_parties(told):

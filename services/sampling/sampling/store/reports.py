@@ -105,35 +105,32 @@ def _stage(table: str, row: Any) -> str:
 
 _STAGES = [_stage("staged_report", NewReport), _stage("staged_item", NewItem)]
 _REPORT_COLUMNS, _ITEM_COLUMNS = NewReport._fields[2:], NewItem._fields[1:]
-_INSERT_REPORTS = text(
-    f"INSERT INTO report ({', '.join(_REPORT_COLUMNS)}, state)"
-    f" SELECT {', '.join('CAST(persons AS jsonb)' if name == 'persons' else name for name in _REPORT_COLUMNS)}, 'ACCEPTED' FROM staged_report"
-)
-_INSERT_ITEMS = text(
-    f"INSERT INTO report_item (region_code, report_id, sample_id, laboratory_code, {', '.join(_ITEM_COLUMNS)})"
-    f" SELECT r.region_code, r.id, r.sample_id, r.laboratory_code, {', '.join(f'i.{name}' for name in _ITEM_COLUMNS)}"
-    " FROM staged_item i JOIN staged_report r USING (place)"
-)
-_REPLACE = text("UPDATE report SET state = 'REPLACED' WHERE id = ANY(CAST(:ids AS uuid[]))")
+_COPIED = ", ".join("CAST(persons AS jsonb)" if name == "persons" else name for name in _REPORT_COLUMNS)
+# One statement, so that Python can prepare the facts while the database works.
 _SETTLE = text(
-    "UPDATE sample s SET state = r.next_state, effective_report_id = r.id, revision = s.revision + 1, updated_at = now()"
+    f"WITH reports AS (INSERT INTO report ({', '.join(_REPORT_COLUMNS)}, state) SELECT {_COPIED}, 'ACCEPTED' FROM staged_report),"
+    f" items AS (INSERT INTO report_item (region_code, report_id, sample_id, laboratory_code, {', '.join(_ITEM_COLUMNS)})"
+    f" SELECT r.region_code, r.id, r.sample_id, r.laboratory_code, {', '.join(f'i.{name}' for name in _ITEM_COLUMNS)}"
+    " FROM staged_item i JOIN staged_report r USING (place))"
+    " UPDATE sample s SET state = r.next_state, effective_report_id = r.id, revision = s.revision + 1, updated_at = now()"
     " FROM staged_report r WHERE s.id = r.sample_id"
 )
+_REPLACE = text("UPDATE report SET state = 'REPLACED' WHERE id = ANY(CAST(:ids AS uuid[]))")
 
 
-async def insert_reports(session: Session, reports: Sequence[NewReport], items: Sequence[NewItem]) -> None:
-    """Store accepted versions with their items and point the samples to them.
-
-    COPY is refused under row-level security, so rows are copied to temporary tables and inserted from there: a third of the CPU of
-    arrays (performance.md section 1; measured again here, see README).
-    """
+async def stage_reports(session: Session, reports: Sequence[NewReport], items: Sequence[NewItem]) -> None:
+    """Copy accepted versions and their items to temporary tables: COPY into the real ones is refused under row-level security, and
+    arrays cost three times the CPU (performance.md section 1; measured again here, see README)."""
     connection: Any = (await (await session.connection()).get_raw_connection()).driver_connection
     for stage in _STAGES:
         await session.execute(text(stage))
     await connection.copy_records_to_table("staged_report", records=reports)
     await connection.copy_records_to_table("staged_item", records=items)
-    for statement in (_INSERT_REPORTS, _INSERT_ITEMS, _SETTLE):
-        await session.execute(statement)
+
+
+async def settle_staged(session: Session) -> None:
+    """Store what is staged and point the samples to their reports."""
+    await session.execute(_SETTLE)
 
 
 async def replace(session: Session, ids: Iterable[UUID]) -> None:
