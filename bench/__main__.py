@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -36,18 +37,20 @@ PARTS: dict[str, Bench] = {
 }
 
 
-async def measure(names: list[str]) -> list[Figure]:
-    """Run the named parts in their order; one that cannot be measured says so and the others go on."""
+async def measure(names: list[str]) -> tuple[list[Figure], bool]:
+    """Run the named parts in their order; one that cannot be measured says so and the others go on. The figures, and whether all are there."""
     figures: list[Figure] = []
+    complete = True
     for name in [part for part in PARTS if part in names]:
         print(f"{name} …", flush=True)
         started = time.perf_counter()
         try:
             figures += await PARTS[name]()
-        except (RuntimeError, OSError) as error:
-            print(f"  {name} could not be measured: {error}")
+        except Exception as error:
+            complete = False
+            print(f"  {name} could not be measured: {type(error).__name__}: {error}")
         print(f"  {name}: {time.perf_counter() - started:.0f} s", flush=True)
-    return figures
+    return figures, complete
 
 
 def main() -> None:
@@ -57,10 +60,11 @@ def main() -> None:
     options = parser.parse_args()
     if strange := set(options.names) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(strange))}")
-    figures = asyncio.run(measure(options.names or list(PARTS)))
+    figures, complete = asyncio.run(measure(options.names or list(PARTS)))
     print(table(figures))
-    if not options.names:
+    if not options.names and complete:
         asyncio.run(write(figures, options.date))
+    sys.exit(0 if complete else 1)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ synchronous_commit = on
 wal_compression = on
 max_wal_size = 2GB
 jit = off
+max_parallel_workers_per_gather = 1
 password_encryption = 'scram-sha-256'
 timezone = 'UTC'
 log_timezone = 'UTC'

@@ -51,13 +51,13 @@ class Killer:
     def pid(self, name):
         return supervision.client(self.world.platform).getProcessInfo(name)["pid"]
 
-    async def kill(self, name, how=""):
+    async def kill(self, name, how="under load", death=None):
         """kill -9, with what was in flight; then wait until the supervisor's new process answers."""
         await self.read(name)
         calls = self.gateway.under_way
         unsent = await self.unsent() if name != "pg" else 0
         old = self.pid(name)
-        os.kill(old, signal.SIGKILL)
+        await (death or strike)(old)
         started = time.monotonic()
         while not await self.ready(name, old):
             assert time.monotonic() - started < PATIENCE, f"{name} did not come back"
@@ -90,11 +90,13 @@ class Killer:
         writer.close()
         return name != "pg" or await accepts()
 
+    def again(self):
+        return {name: sum(n for (who, _), n in self.repeated.items() if who == name) for name in CONSUMERS}
+
     def power(self):
         lines = [f"  {name:<10} {how:<52} calls in flight {calls:>3}, unsent facts {unsent:>4}, back after {seconds:4.1f} s"
                  for name, how, calls, unsent, seconds in self.kills]  # fmt: skip
-        again = {name: sum(n for (who, _), n in self.repeated.items() if who == name) for name in CONSUMERS}
-        counts = f"  requests {self.gateway.counts['requests']}, retried {self.gateway.counts['retried']}, facts delivered again {again}"
+        counts = f"  requests {self.gateway.counts['requests']}, retried {self.gateway.counts['retried']}, facts delivered again {self.again()}"
         return "\n".join([*lines, counts])
 
 
@@ -132,7 +134,7 @@ async def locked(service, table, query):
     watcher, holder = await database.connect(service), await database.connect(service)
     try:
         await _lock(holder, watcher, (service, table, query))
-        yield watcher
+        yield holder, watcher
     finally:
         await holder.close()
         await watcher.close()
@@ -156,29 +158,34 @@ async def _lock(holder, watcher, wanted):
 
 
 async def kill_between_effect_and_offset(killer, name):
-    """The consumer is caught before it notes its facts; the broker is frozen; the effects commit, the offset cannot; then kill -9."""
-    broker = killer.pid("kafka")
-    async with locked(name, "inbox", "%INSERT INTO inbox%") as watcher:
+    """The consumer is caught before it notes its facts, goes on a millisecond at a time, and dies as soon as its effects are there."""
+    async with locked(name, "inbox", "%INSERT INTO inbox%") as (holder, watcher):
         before = await watcher.fetchval("SELECT count(*) FROM inbox")
-        os.kill(broker, signal.SIGSTOP)
-        try:
-            await database_release(name)
-            await until(lambda: grown(watcher, before), 20, f"{name} did not commit its effects")
-            await killer.kill(name, "after its effects, before its offset")
-        finally:
-            os.kill(broker, signal.SIGCONT)
+        await killer.kill(name, "after its effects, before its offset", lambda pid: step_to_death(pid, holder, grown(watcher, before)))
 
 
-async def database_release(name):
-    """End the transaction that holds the lock."""
-    connection = await database.connect(name)
-    holders = "SELECT pg_terminate_backend(l.pid) FROM pg_locks l WHERE l.mode = 'ShareLock' AND l.granted AND l.relation = 'inbox'::regclass"
-    await connection.execute(holders)
-    await connection.close()
+async def step_to_death(pid, holder, committed):
+    """A commit that is under way ends while the process stands still, so that the process cannot act on it."""
+    os.kill(pid, signal.SIGSTOP)
+    await holder.execute("ROLLBACK")
+    deadline = time.monotonic() + 30
+    while not await committed() and time.monotonic() < deadline:
+        os.kill(pid, signal.SIGCONT)
+        await asyncio.sleep(0.001)
+        os.kill(pid, signal.SIGSTOP)
+        await asyncio.sleep(0.003)
+    os.kill(pid, signal.SIGKILL)
 
 
-async def grown(watcher, before):
-    return await watcher.fetchval("SELECT count(*) FROM inbox") > before
+def grown(watcher, before):
+    async def more():
+        return await watcher.fetchval("SELECT count(*) FROM inbox") > before
+
+    return more
+
+
+async def strike(pid):
+    os.kill(pid, signal.SIGKILL)
 
 
 async def kill_between_acknowledgement_and_mark(killer):
@@ -189,9 +196,9 @@ async def kill_between_acknowledgement_and_mark(killer):
 
 async def kill_everything(killer):
     """Each process at least once, with work in flight, the consumers and the relay also at their weakest moment."""
-    for name in ("sampling", "disposal", "credit", "planning", "kafka", "pg", "directory", "experts"):
+    for names in (("sampling",), ("disposal", "directory"), ("credit", "experts"), ("planning",), ("kafka",), ("pg",)):
         await until(lambda: busy(killer), PATIENCE, "nothing was in flight")
-        await killer.kill(name, "under load")
+        await asyncio.gather(*(killer.kill(name) for name in names))
     await kill_between_acknowledgement_and_mark(killer)
     for name in CONSUMERS:
         await kill_between_effect_and_offset(killer, name)
@@ -227,9 +234,9 @@ async def test_the_ledger_holds_though_every_process_was_killed(world):
     for name in CONSUMERS:
         await killer.read(name)
     await gateway.close()
-    again = sum(killer.repeated.values())
+    again = killer.again()
     print(f"\n{len(played)} batches in {time.monotonic() - started:.0f} s, {len(killer.kills)} kills\n{killer.power()}\n{found.text()}")
     assert found.holds, found.text()
     assert {name for name, *_ in killer.kills} == {*SERVICES, "kafka", "pg"}
     assert gateway.counts["retried"] > 0, "no request was repeated: this proves nothing"
-    assert again > 0, "no fact was delivered again: this proves nothing"
+    assert min(again.values()) > 0, f"no fact was delivered again: this proves nothing ({again})"

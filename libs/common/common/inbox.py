@@ -5,11 +5,12 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
+import asyncpg
 from google.protobuf.message import DecodeError, Message
 from longzhi.event.v1.event_pb2 import Envelope
 from opentelemetry.trace import SpanKind
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError
 
 from common import telemetry
 from common.db import SYSTEM, Database, Scope, Session, enter, pending, transaction
@@ -19,6 +20,7 @@ from common.region import Region
 
 log = logging.getLogger(__name__)
 TRIES = 3
+AWAY = {"08", "40", "53", "55", "57"}  # connection, rollback, resources, object in use, operator (shutdown, starting up)
 
 _FRESH = text(
     "INSERT INTO inbox (event_id, type) SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:types AS text[]))"
@@ -93,7 +95,7 @@ class Inbox:
                 if records:
                     await self.take(records)
                     await self.consumer.commit()
-            except (Unavailable, OperationalError, InterfaceError, OSError, TimeoutError, DBAPIError) as error:
+            except (Unavailable, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
                 log.warning("inbox starts anew: %s", error)
                 await self.consumer.close()
                 await asyncio.sleep(1.0)
@@ -217,9 +219,12 @@ class _Stored(NamedTuple):
 
 def is_transient(error: BaseException) -> bool:
     """Whether a part was away (wait and try again) rather than the fact being wrong (park it)."""
-    if isinstance(error, Unavailable | InterfaceError | OSError | TimeoutError):
+    if isinstance(error, Unavailable | InterfaceError | asyncpg.InterfaceError | OSError | TimeoutError):
         return True
-    sqlstate = str(getattr(getattr(error, "orig", None), "sqlstate", "") or "")
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or sqlstate[:2] in {"08", "40", "53", "55", "57"}
-    return False
+        return error.connection_invalidated or _sqlstate(error.orig)[:2] in AWAY
+    return isinstance(error, asyncpg.PostgresError) and _sqlstate(error)[:2] in AWAY  # bare while connecting: a database that starts up
+
+
+def _sqlstate(error: BaseException | None) -> str:
+    return str(getattr(error, "sqlstate", "") or "")

@@ -7,10 +7,11 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
@@ -18,6 +19,7 @@ import asyncpg
 import httpx
 import jwt
 import pytest
+import yaml
 from alembic import command
 from cryptography.hazmat.primitives.asymmetric import rsa
 from fastapi import FastAPI
@@ -189,6 +191,12 @@ class _Silent:
         return None
 
 
+def access_rows(service: str) -> list[dict[str, Any]]:
+    """The access matrix's rows of one service (tests/access.yaml: role by operation by relation of tenants)."""
+    file = Path(__file__).parents[3] / "tests" / "access.yaml"
+    return [row for row in yaml.safe_load(file.read_text()) if row["service"] == service]
+
+
 def settings_for(service: Service, database: str, **more: Any) -> Any:
     """Settings of a service under test."""
     values: dict[str, Any] = {
@@ -201,14 +209,24 @@ def settings_for(service: Service, database: str, **more: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def migrated(service: Service) -> Iterator[str]:
+def templates() -> Iterator[dict[str, str]]:
+    """Template databases by service, each made once a run by its first test."""
+    made: dict[str, str] = {}
+    yield made
+    for name in made.values():
+        asyncio.run(_sql(superuser_url(), f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture
+def migrated(service: Service, templates: dict[str, str]) -> str:
     """Name of the service's template database, made by its real migrations as its owner role. Needs a `service` fixture in conftest."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    name = f"t_{service.name}_{worker}_{os.getpid()}"
-    owner_url, app_role = asyncio.run(_make_template(service.name, name))
-    command.upgrade(migrate.config(service.migrations, owner_url, app_role, SCOPE_KEY), "head")
-    yield name
-    asyncio.run(_sql(superuser_url(), f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    if service.name not in templates:
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        name = f"t_{service.name}_{worker}_{os.getpid()}"
+        owner_url, app_role = asyncio.run(_make_template(service.name, name))
+        command.upgrade(migrate.config(service.migrations, owner_url, app_role, SCOPE_KEY), "head")
+        templates[service.name] = name
+    return templates[service.name]
 
 
 @pytest.fixture(scope="session")
@@ -237,6 +255,3 @@ async def platform(service: Service, migrated: str, more_settings: dict[str, Any
     finally:
         await runtime.db.close()
         await _sql(superuser_url(), f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
-Make = Callable[..., Any]

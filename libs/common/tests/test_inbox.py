@@ -2,8 +2,13 @@
 
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from longzhi.sampling.v1.events_pb2 import SampleReceived
+from sqlalchemy.exc import DBAPIError
+
+from common.errors import Unavailable
+from common.inbox import is_transient
 
 
 def fact(what="2021-01-04", sample=None):
@@ -46,3 +51,22 @@ async def test_unreadable_owner_is_parked(platform):
     await platform.hear(fact(), owner="nowhere", key="a")
     assert len(await letters(platform)) == 1
     assert await titles(platform) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (asyncpg.CannotConnectNowError("the database system is starting up"), True),  # bare: SQLAlchemy does not wrap it while connecting
+        (asyncpg.ConnectionDoesNotExistError("connection was closed"), True),
+        (asyncpg.InterfaceError("connection is closed"), True),
+        (DBAPIError("x", None, asyncpg.DeadlockDetectedError("deadlock")), True),
+        (DBAPIError("x", None, asyncpg.DataError("not a number")), False),
+        (asyncpg.NotNullViolationError("null"), False),
+        (ConnectionRefusedError(), True),
+        (TimeoutError(), True),
+        (Unavailable("peer_unavailable", "", ""), True),
+        (ValueError("wrong"), False),
+    ],
+)
+def test_a_part_that_is_away_is_waited_for_and_a_wrong_fact_is_not(error, away):
+    assert is_transient(error) is away
