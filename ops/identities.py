@@ -121,6 +121,7 @@ def load(platform: Platform, divisions: Path, labs: Path) -> int:
         answer = admin.post(f"/admin/realms/{REALM}/partialImport", json=document)
         if answer.status_code != 200:
             raise fail(f"Keycloak refused the demonstration's identities: {answer.status_code} {answer.text[:2000]}")
+    with keycloak.administrator(platform, credentials.load(platform)) as admin:  # anew: on a busy machine the import outlives a token's minute
         for code in codes:
             _complete(admin, code)
     return int(answer.json()["added"])

@@ -28,10 +28,10 @@ class Touched(Owned):
     updated_at: datetime | None = Field(default=None, sa_type=_STAMP, sa_column_kwargs=_NOW)
 
 
-class BatchReport(Touched, table=True):
+class CountedReport(Touched, table=True):
     """The report version of a batch that counts (有效版本), as last heard."""
 
-    __tablename__ = "batch_report"
+    __tablename__ = "counted_report"
     region_code: str = Field(primary_key=True, sa_type=_C)
     sample_id: UUID = Field(primary_key=True)
     version: int

@@ -1,21 +1,19 @@
-"""The access matrix: every route and RPC, by role and relation; one that is missing from access.yaml fails."""
+"""The access matrix: every route and RPC, by role and relation; one that is missing from tests/access.yaml fails."""
 
 import json
-from pathlib import Path
 
 import grpc
 import pytest
-import yaml
 from longzhi.credit.v1 import credit_service_pb2 as pb
 from longzhi.credit.v1.credit_service_pb2_grpc import CreditServiceStub
 
-from common import rpc
+from common import rpc, testing
 from common.process import app_of
 from common.testing import token
 from credit import rpc as ours
 from credit.main import SERVICE
 
-ROWS = yaml.safe_load((Path(__file__).parent / "access.yaml").read_text())
+ROWS = testing.access_rows("credit")
 STATUS = {"NOT_FOUND": 404, "PERMISSION_DENIED": 403, "UNAUTHENTICATED": 401}
 HTTP = [row for row in ROWS if not row["op"].startswith("RPC")]
 RELATIONS = {"superior": "6201", "neighbour": "620103", "owner": "620102"}  # the owner last: its act may change the state

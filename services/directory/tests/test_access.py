@@ -1,22 +1,19 @@
-"""One test per row of access.yaml and relation; a route or RPC without a row fails."""
-
-from pathlib import Path
+"""One test per row of tests/access.yaml and relation; a route or RPC without a row fails."""
 
 import grpc
 import pytest
-import yaml
 from google.protobuf import json_format
 from longzhi.directory.v1 import directory_service_pb2 as pb
 from longzhi.directory.v1.directory_service_pb2_grpc import DirectoryServiceStub
 from samples import laboratory
 
-from common import rpc
+from common import rpc, testing
 from common.errors import KINDS
 from common.testing import token
 from directory import api
 from directory import rpc as ours
 
-ROWS = yaml.safe_load((Path(__file__).parent / "access.yaml").read_text(encoding="utf-8"))
+ROWS = testing.access_rows("directory")
 STATUS = {kind.rpc_status: kind.status for kind in reversed(KINDS) if kind.status in (401, 403, 404, 409, 422)}
 WRONG_ROLE = "laboratory"
 CASES = [(row, relation) for row in ROWS for relation in row["expect"]]

@@ -1,10 +1,7 @@
-"""Every route and RPC against owner, superior, neighbour, the batch's origin, a laboratory, nobody and a wrong role (access.yaml)."""
-
-from pathlib import Path
+"""Every route and RPC against owner, superior, neighbour, the batch's origin, a laboratory, nobody and a wrong role (tests/access.yaml)."""
 
 import grpc
 import pytest
-import yaml
 from longzhi.disposal.v1 import disposal_service_pb2 as pb
 from longzhi.disposal.v1 import disposal_service_pb2_grpc as stubs
 
@@ -13,7 +10,7 @@ from common.process import app_of
 from disposal import main
 from disposal import rpc as servicer
 
-ROWS = yaml.safe_load((Path(__file__).parent / "access.yaml").read_text())
+ROWS = testing.access_rows("disposal")
 OWNER = "620902"
 STATUS = {"OK": 200, "UNAUTHENTICATED": 401, "PERMISSION_DENIED": 403, "NOT_FOUND": 404}
 REFUSED_FIRST = ("nobody", "laboratory", "wrong_role", "neighbour", "origin", "superior", "owner")

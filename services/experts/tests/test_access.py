@@ -1,21 +1,18 @@
-"""One test per row of access.yaml, with every relation; a route or RPC without a row fails."""
-
-from pathlib import Path
+"""One test per row of tests/access.yaml, with every relation; a route or RPC without a row fails."""
 
 import grpc
 import pytest
-import yaml
 from google.protobuf import json_format
 from longzhi.experts.v1 import experts_service_pb2 as pb
 from longzhi.experts.v1.experts_service_pb2_grpc import ExpertsServiceStub
 
-from common import rpc
+from common import rpc, testing
 from common.errors import KINDS
 from common.testing import token
 from experts import api
 from experts import rpc as ours
 
-ROWS = yaml.safe_load((Path(__file__).parent / "access.yaml").read_text())
+ROWS = testing.access_rows("experts")
 OWNER, WRONG_ROLE = "6201", "sampler"
 BUREAUS = {"owner": OWNER, "superior": "62", "neighbour": "6202", "wrong_role": OWNER}
 RELATIONS = ("nobody", "laboratory", "wrong_role", "neighbour", "superior", "owner")

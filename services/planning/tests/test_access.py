@@ -1,21 +1,18 @@
-"""One test per row of access.yaml and relation; a route or RPC without a row fails."""
-
-from pathlib import Path
+"""One test per row of tests/access.yaml and relation; a route or RPC without a row fails."""
 
 import grpc
 import pytest
-import yaml
 from google.protobuf import json_format
 from longzhi.planning.v1 import planning_service_pb2 as pb
 from longzhi.planning.v1.planning_service_pb2_grpc import PlanningServiceStub
 
-from common import rpc
+from common import rpc, testing
 from common.errors import KINDS
 from common.testing import token
 from planning import api
 from planning import rpc as ours
 
-ROWS = yaml.safe_load((Path(__file__).parent / "access.yaml").read_text())
+ROWS = testing.access_rows("planning")
 ROUTES = [route for each in api.ROUTERS for route in each.routes]
 STATUS = {kind.rpc_status: kind.status for kind in reversed(KINDS) if kind.status in (401, 403, 404, 409, 422)}
 OWNERS = {"task": ("620102", "6201", "620103"), "province": ("62", None, "6201")}

@@ -1,22 +1,21 @@
-"""The access matrix: a test per operation and relation, generated from access.yaml; an operation without a row fails."""
+"""The access matrix: a test per operation and relation, generated from tests/access.yaml; an operation without a row fails."""
 
 import json
-from pathlib import Path
 
 import grpc
 import pytest
-import yaml
 from longzhi.sampling.v1 import sampling_service_pb2 as contract
 from longzhi.sampling.v1.sampling_service_pb2_grpc import SamplingServiceStub
 from sampling_cases import FORM
 
 from common import rpc as edge
+from common import testing
 from common.process import app_of
 from common.testing import token
 from sampling import rpc
 from sampling.rules.history import SOURCES
 
-ROWS = yaml.safe_load((Path(__file__).parent / "access.yaml").read_text())
+ROWS = testing.access_rows("sampling")
 REGIONS = {"owner": "620102", "superior": "62", "neighbour": "620103", "wrong_role": "620102"}
 STATUSES = {"OK": 200, "NOT_FOUND": 404, "UNAUTHENTICATED": 401, "PERMISSION_DENIED": 403}
 RELATIONS = ("owner", "superior", "neighbour", "laboratory", "nobody", "wrong_role")

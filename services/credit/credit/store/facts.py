@@ -21,14 +21,14 @@ _NAMES = (
 )  # fmt: skip
 # One statement for the batch and all its parties: a laboratory's chunk of 500 is 500 of these and nothing else.
 _OPEN = text(
-    "WITH fresh AS (INSERT INTO batch_report (region_code, sample_id, version, report_id, verdict)"
+    "WITH fresh AS (INSERT INTO counted_report (region_code, sample_id, version, report_id, verdict)"
     " VALUES (:region_code, :sample_id, :version, :report_id, :verdict) ON CONFLICT DO NOTHING RETURNING 1),"
     f" added AS (INSERT INTO publicity_record ({', '.join(_NAMES)}) SELECT {', '.join('r.' + name for name in _NAMES)}"
     " FROM jsonb_populate_recordset(NULL::publicity_record, CAST(:records AS jsonb)) r WHERE EXISTS (SELECT 1 FROM fresh))"
     " SELECT count(*) FROM fresh"
 )
 _NOTE = text(
-    "INSERT INTO batch_report AS known (region_code, sample_id, version, report_id, verdict)"
+    "INSERT INTO counted_report AS known (region_code, sample_id, version, report_id, verdict)"
     " VALUES (:region_code, :sample_id, :version, :report_id, :verdict) ON CONFLICT (region_code, sample_id) DO UPDATE SET"
     " version = excluded.version, report_id = excluded.report_id, verdict = excluded.verdict WHERE known.version < excluded.version RETURNING 1"
 )

@@ -7,7 +7,7 @@ down_revision = None
 
 TABLES = """
 -- The version of a batch's report that counts, so that an older fact heard late changes nothing.
-CREATE TABLE batch_report (
+CREATE TABLE counted_report (
     region_code text COLLATE "C" NOT NULL, sample_id uuid NOT NULL, version int NOT NULL CHECK (version >= 1),
     report_id uuid NOT NULL, verdict text NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(),
@@ -55,7 +55,7 @@ CREATE TABLE publicity_record (
     CHECK (approved_by IS NULL OR approved_by <> proposed_by), CHECK ((state = 'DUE') <= (eligible_on IS NOT NULL)),
     CHECK ((state = 'PROPOSED') <= (proposed_by IS NOT NULL)), CHECK ((state = 'APPROVED') <= (approved_by IS NOT NULL)),
     UNIQUE (region_code, id), UNIQUE (region_code, sample_id, party_role),
-    FOREIGN KEY (region_code, sample_id) REFERENCES batch_report (region_code, sample_id)
+    FOREIGN KEY (region_code, sample_id) REFERENCES counted_report (region_code, sample_id)
 );
 CREATE INDEX publicity_record_region_code_state_idx ON publicity_record (region_code, state, id);
 CREATE INDEX publicity_record_due_idx ON publicity_record (region_code, due_on, id)
@@ -92,14 +92,14 @@ CREATE INDEX publicity_version_export_id_idx ON publicity_version (region_code, 
 
 TOUCH = """
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
-CREATE TRIGGER batch_report_touch BEFORE UPDATE ON batch_report FOR EACH ROW EXECUTE FUNCTION touch();
+CREATE TRIGGER counted_report_touch BEFORE UPDATE ON counted_report FOR EACH ROW EXECUTE FUNCTION touch();
 CREATE TRIGGER leg_outcome_touch BEFORE UPDATE ON leg_outcome FOR EACH ROW EXECUTE FUNCTION touch();
 CREATE TRIGGER publicity_record_touch BEFORE UPDATE ON publicity_record FOR EACH ROW EXECUTE FUNCTION touch();
 CREATE TRIGGER publicity_version_touch BEFORE UPDATE ON publicity_version FOR EACH ROW EXECUTE FUNCTION touch();
 """
 
 POLICIES = (
-    tenancy.Policy("batch_report"),
+    tenancy.Policy("counted_report"),
     tenancy.Policy("batch_final"),
     tenancy.Policy(
         "leg_outcome",
