@@ -35,7 +35,7 @@ proto: setup ## Python from the .proto files, when they have changed
 	@$(PY) -m ops.protos
 .PHONY: lock lint test e2e bench
 lock: ## Pin requirements.in to requirements.txt with hashes, without any registry's address
-	@.venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
+	@$$($(BOOT) ops/setup.py --uv) pip compile -q --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
 lint: setup proto ## Style, types, import rules, contracts, chart
 	@bash ops/lint.sh
 test: setup proto ## Everything, from nothing: own parts on other ports, unit, integration, end-to-end, faults; then stop them

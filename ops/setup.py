@@ -69,4 +69,7 @@ def _run(words: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    setup()
+    if sys.argv[1:] == ["--uv"]:
+        print(find_uv())
+    else:
+        setup()
