@@ -11,8 +11,9 @@ _TEXT = """\
 # Benchmarks
 
 Written by `make bench` on {date}. It resets and starts a platform of its own (port 28080), measures, and stops it; `python -m bench NAME…` on a
-running platform measures only the named parts ({parts}) and writes nothing. Ratios are taken side by side inside one run, because
-absolute times on a shared machine move by ± 30 %. Brackets are [min – max] over the rounds; the figure before them is the median. A goal that is
+running platform measures only the named parts ({parts}) and writes nothing.
+Ratios are taken side by side inside one run, because absolute times on a shared machine move by ± 30 %.
+Brackets are [min – max] over the rounds; the figure before them is the median. A goal that is
 not met is printed and does not fail the run.
 
 {table}

@@ -26,6 +26,7 @@ wal_compression = on
 max_wal_size = 2GB
 jit = off
 max_parallel_workers_per_gather = 1
+work_mem = 16MB
 password_encryption = 'scram-sha-256'
 timezone = 'UTC'
 log_timezone = 'UTC'

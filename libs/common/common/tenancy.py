@@ -59,7 +59,10 @@ def install(app_role: str, scope_key: str) -> None:
 def _read(policy: Policy) -> str:
     ranges = [f"({c} >= (SELECT tenancy.lo()) AND {c} < (SELECT tenancy.hi()))" for c in policy.readers]
     if policy.laboratory:
-        ranges.append(f"{policy.laboratory} = (SELECT tenancy.laboratory())")
+        # A range, not an equality: an equality with an unknown is thought to match one laboratory's share of the table, and then the planner
+        # reads all of it for a county's page (bench: county aggregate 14 x of the filter written by hand, with the range 1.1 x).
+        known = "(SELECT tenancy.laboratory())"
+        ranges.append(f"({policy.laboratory} >= {known} AND {policy.laboratory} <= {known})")
     if policy.grant:
         kind, column = policy.grant
         # One array per statement, so that the planner can take the index on the column (BitmapOr) instead of asking per row.
