@@ -5,8 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export LONGZHI_PORT="${TEST_PORT:-18080}" LONGZHI_RUN="${TEST_RUN:-.run/test}" TRACES_EXPORTER=file
 PY=.venv/bin/python
-mkdir -p "$LONGZHI_RUN"
-trap '$PY -m ops.down > "$LONGZHI_RUN/down.log" 2>&1 || true' EXIT
+trap '$PY -m ops.down > /dev/null 2>&1 || true' EXIT
 $PY -m ops.reset
 $PY -m ops.up
 TEST_DATABASE_URL=$($PY -c 'from ops import database; print(database.superuser_url())')
