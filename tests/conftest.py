@@ -150,7 +150,7 @@ class Quarter:
     repeated: int
 
 
-MOOD = {"lose_ack": 0.15, "fail_after": 0.15, "fail_before": 0.1, "slow_ms": 20, "seed": 7}
+MOOD = {"lose_ack": 0.08, "fail_after": 0.08, "fail_before": 0.04, "slow_ms": 20, "seed": 7}
 
 
 @pytest.fixture(scope="session")

@@ -119,3 +119,15 @@ def test_committed_files_name_no_registry_and_no_machine():
     here = str(ROOT)
     text = {f: (ROOT / f).read_text(errors="ignore") for f in files if (ROOT / f).is_file() and f != name(Path(__file__))}
     assert [f for f, body in text.items() if hosts.search(body) or (len(here) > 5 and f"{here}/" in body)] == []
+
+
+def test_a_table_name_belongs_to_one_service():
+    """All models share one metadata when the services' tests run together, and an operator reads one name in two databases."""
+    owners: dict[str, set[str]] = {}
+    for service in SERVICES:
+        for path in (ROOT / "services" / service / service).glob("models*"):
+            text = path.read_text() if path.is_file() else "".join(p.read_text() for p in path.glob("*.py"))
+            for table in re.findall(r'__tablename__ = "([a-z_]+)"', text):
+                owners.setdefault(table, set()).add(service)
+    assert owners
+    assert {table: services for table, services in owners.items() if len(services) > 1} == {}

@@ -1,5 +1,6 @@
 """gRPC between services: the user's token on every call, a deadline on every call, the same problems as over HTTP."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
@@ -25,6 +26,7 @@ _BY_STATUS = {kind.rpc_status: kind for kind in reversed(KINDS)}
 @asynccontextmanager
 async def unit(runtime: Runtime, context: grpc.aio.ServicerContext) -> AsyncIterator[tuple[Caller, Session]]:
     """One RPC: the verified user and a transaction in the user's scope; problems become gRPC statuses with their code in `problem-code`."""
+    started, outcome = time.perf_counter(), "OK"
     try:
         metadata = dict(context.invocation_metadata() or ())
         caller = await runtime.verifier.verify(cast(str | None, metadata.get("authorization")))
@@ -37,8 +39,13 @@ async def unit(runtime: Runtime, context: grpc.aio.ServicerContext) -> AsyncIter
             yield caller, session
     except Exception as error:
         problem = translate(error)
-        status = grpc.StatusCode[problem.rpc_status]
-        await context.abort(status, problem.en, (("problem-code", problem.code), ("problem-zh-bin", problem.zh.encode())))
+        outcome = problem.rpc_status
+        details = (("problem-code", problem.code), ("problem-zh-bin", problem.zh.encode()))
+        await context.abort(grpc.StatusCode[outcome], problem.en, details)
+    finally:
+        marks = {"operation": getattr(trace.get_current_span(), "name", "rpc"), "status": outcome}
+        telemetry.requests.add(1, marks)
+        telemetry.request_seconds.record(time.perf_counter() - started, marks)
 
 
 async def ask(method: Callable[..., Awaitable[Answer]], request: Message, caller: Caller, timeout: float) -> Answer:

@@ -70,7 +70,7 @@ class FoodClass(Touched, table=True):
 class Division(SQLModel, table=True):
     """Public division code as a covering prefix (行政区划)."""
 
-    __tablename__ = "division"
+    __tablename__ = "executing_division"
     code: str = Field(primary_key=True, sa_type=_C)
     name: str = Field(sa_type=Text)
     lowest: bool

@@ -4,7 +4,7 @@ from sqlmodel import SQLModel
 
 import planning.models  # noqa: F401
 
-TABLES = ("catalogue_entry", "food_class", "division", "population", "scheme", "scheme_item", "plan", "plan_line", "line_quota", "task")
+TABLES = ("catalogue_entry", "food_class", "executing_division", "population", "scheme", "scheme_item", "plan", "plan_line", "line_quota", "task")
 
 
 async def test_models_and_database_have_the_same_columns(platform):
@@ -19,7 +19,7 @@ async def test_every_table_with_an_owner_is_forced_behind_policies(platform):
         "SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity AS forced FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
         " WHERE a.attname = 'region_code' AND c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname <> 'audit_head'"
     )
-    assert {row["relname"] for row in owned} >= set(TABLES) - {"division"}
+    assert {row["relname"] for row in owned} >= set(TABLES) - {"executing_division"}
     assert [row["relname"] for row in owned if not row["forced"]] == []
 
 
@@ -33,10 +33,10 @@ async def test_owners_are_compared_bytewise_and_unique_with_their_ids(platform):
         "SELECT t.relname FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid WHERE i.indisunique"
         " AND pg_get_indexdef(i.indexrelid) LIKE '%(region_code, id)'"
     )}  # fmt: skip
-    assert unique >= set(TABLES) - {"division", "line_quota"}
+    assert unique >= set(TABLES) - {"executing_division", "line_quota"}
 
 
 async def test_divisions_are_the_provinces_87_executing_bureaus(platform):
-    [row] = await platform.rows("SELECT count(*) AS all, count(*) FILTER (WHERE lowest) AS lowest FROM division")
+    [row] = await platform.rows("SELECT count(*) AS all, count(*) FILTER (WHERE lowest) AS lowest FROM executing_division")
     assert (row["all"], row["lowest"]) == (101, 87)
-    assert [r["code"] for r in await platform.rows("SELECT code FROM division WHERE lowest AND length(code) = 4")] == ["6202"]
+    assert [r["code"] for r in await platform.rows("SELECT code FROM executing_division WHERE lowest AND length(code) = 4")] == ["6202"]

@@ -36,9 +36,10 @@ CREATE TABLE food_class (
 CREATE INDEX food_class_year_idx ON food_class (year, code);
 
 -- Lowest bureaus of the public division codes: a list of codes without owner. Populations are loaded by the province, with their source.
-CREATE TABLE division (code text COLLATE "C" PRIMARY KEY, name text NOT NULL, lowest boolean NOT NULL);
+CREATE TABLE executing_division (code text COLLATE "C" PRIMARY KEY, name text NOT NULL, lowest boolean NOT NULL);
 CREATE TABLE population (
-    id uuid PRIMARY KEY, region_code text COLLATE "C" NOT NULL, year int NOT NULL, division_code text COLLATE "C" NOT NULL REFERENCES division (code),
+    id uuid PRIMARY KEY, region_code text COLLATE "C" NOT NULL, year int NOT NULL,
+    division_code text COLLATE "C" NOT NULL REFERENCES executing_division (code),
     people bigint NOT NULL CHECK (people >= 0), source text NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (region_code, id), UNIQUE (region_code, year, division_code)
@@ -120,7 +121,7 @@ CREATE INDEX plan_line_plan_id_idx ON plan_line (plan_id);
 CREATE INDEX plan_line_published_idx ON plan_line (product_code, quarter) WHERE plan_state = 'PUBLISHED';
 
 CREATE TABLE line_quota (
-    region_code text COLLATE "C" NOT NULL, line_id uuid NOT NULL, division_code text COLLATE "C" NOT NULL REFERENCES division (code),
+    region_code text COLLATE "C" NOT NULL, line_id uuid NOT NULL, division_code text COLLATE "C" NOT NULL REFERENCES executing_division (code),
     batches int NOT NULL CHECK (batches > 0), created_at timestamptz NOT NULL DEFAULT now(),
     CHECK (starts_with(division_code, region_code)),
     PRIMARY KEY (region_code, line_id, division_code),
@@ -179,8 +180,8 @@ def upgrade() -> None:
     for policy in POLICIES:
         tenancy.protect(policy, app)
     op.execute(f"REVOKE UPDATE ON scheme_item FROM {app}")
-    tenancy.share_reference("division", app)
-    table = sa.table("division", sa.column("code", sa.Text), sa.column("name", sa.Text), sa.column("lowest", sa.Boolean))
+    tenancy.share_reference("executing_division", app)
+    table = sa.table("executing_division", sa.column("code", sa.Text), sa.column("name", sa.Text), sa.column("lowest", sa.Boolean))
     op.bulk_insert(table, _divisions())
 
 
