@@ -25,6 +25,14 @@ async def on_sample_received(session: Session, fact: SampleReceived, envelope: E
     await session.execute(text("INSERT INTO note (id, region_code, title) VALUES (:id, :region, :title)"), values)
 
 
+class Unhurried(Consumer):
+    """Takes its time before it commits its place, so that the moment between effects and offset is wide enough to be killed in."""
+
+    async def commit(self) -> None:
+        await asyncio.sleep(0.25)
+        await super().commit()
+
+
 async def main(group: str, topic: str, heard: Path) -> None:
     """Until killed."""
 
@@ -37,7 +45,7 @@ async def main(group: str, topic: str, heard: Path) -> None:
     broker = os.environ["KAFKA_BOOTSTRAP"]
     db = Database.connect(os.environ["DATABASE_URL"], os.environ["SCOPE_KEY"], 2)
     handlers = {SampleReceived: Reaction(on_sample_received, note)}
-    await Inbox(db, Consumer(broker, group, [topic]), Producer(broker), "probe", (topic,), handlers).run()
+    await Inbox(db, Unhurried(broker, group, [topic]), Producer(broker), "probe", (topic,), handlers).run()
 
 
 if __name__ == "__main__":
