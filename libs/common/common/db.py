@@ -5,11 +5,12 @@ import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import DateTime, Text, func, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
 from common import telemetry
 from common.region import Region
@@ -23,6 +24,24 @@ SQLModel.metadata.naming_convention = {
     "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
     "pk": "%(table_name)s_pkey",
 }
+
+
+CODE: Any = Text(collation="C")  # codes compare bytewise, or the range of a policy is not the prefix
+STAMP: Any = DateTime(timezone=True)
+NOW: dict[str, Any] = {"server_default": func.now(), "nullable": False}
+
+
+class Owned(SQLModel):
+    """What every tenant row has."""
+
+    region_code: str = Field(sa_type=CODE)
+    created_at: datetime | None = Field(default=None, sa_type=STAMP, sa_column_kwargs=NOW)
+
+
+class Touched(Owned):
+    """A row that changes; the trigger `touch()` of sql/tenancy.sql keeps `updated_at`."""
+
+    updated_at: datetime | None = Field(default=None, sa_type=STAMP, sa_column_kwargs=NOW)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
-"""The one place that asks the clock which day it is in Shanghai; rules get it as an argument."""
+"""The one place that asks the clock which day it is in Shanghai; rules get it as an argument, and refuse what lies ahead of it."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
+
+from common.errors import Invalid
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -9,3 +11,9 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 def today() -> date:
     """Today's date in Shanghai."""
     return datetime.now(SHANGHAI).date()
+
+
+def check_not_future(day: date, today: date, pointer: str) -> None:
+    """Entering last week's paper is normal, next week's is not."""
+    if day > today:
+        raise Invalid("date_future", "日期不能晚于今天", "the date lies in the future", pointer=pointer)

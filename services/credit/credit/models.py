@@ -4,35 +4,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Text, func
+from sqlalchemy import Column, Text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-import common.db  # noqa: F401  sets the metadata's naming convention before the first table
-
-_NOW: dict[str, Any] = {"server_default": func.now(), "nullable": False}
-_C: Any = Text(collation="C")
-_STAMP: Any = DateTime(timezone=True)
-
-
-class Owned(SQLModel):
-    """What every tenant row has."""
-
-    region_code: str = Field(sa_type=_C)
-    created_at: datetime | None = Field(default=None, sa_type=_STAMP, sa_column_kwargs=_NOW)
-
-
-class Touched(Owned):
-    """A row that changes; a trigger keeps `updated_at`."""
-
-    updated_at: datetime | None = Field(default=None, sa_type=_STAMP, sa_column_kwargs=_NOW)
+from common.db import CODE, NOW, STAMP, Owned, Touched
 
 
 class CountedReport(Touched, table=True):
     """The report version of a batch that counts (有效版本), as last heard."""
 
     __tablename__ = "counted_report"
-    region_code: str = Field(primary_key=True, sa_type=_C)
+    region_code: str = Field(primary_key=True, sa_type=CODE)
     sample_id: UUID = Field(primary_key=True)
     version: int
     report_id: UUID
@@ -43,7 +26,7 @@ class BatchFinal(Owned, table=True):
     """The last day on which any party may object to a report (异议期届满日)."""
 
     __tablename__ = "batch_final"
-    region_code: str = Field(primary_key=True, sa_type=_C)
+    region_code: str = Field(primary_key=True, sa_type=CODE)
     sample_id: UUID = Field(primary_key=True)
     report_id: UUID = Field(primary_key=True)
     final_after: date
@@ -53,16 +36,16 @@ class LegOutcome(Touched, table=True):
     """What the handling bureau told of a leg (处置结果); the batch's owner marks when its record has followed."""
 
     __tablename__ = "leg_outcome"
-    region_code: str = Field(primary_key=True, sa_type=_C)
+    region_code: str = Field(primary_key=True, sa_type=CODE)
     leg_id: UUID = Field(primary_key=True)
-    origin_region_code: str | None = Field(default=None, sa_type=_C)
+    origin_region_code: str | None = Field(default=None, sa_type=CODE)
     sample_id: UUID | None = None
     party_role: str | None = Field(default=None, sa_type=Text)
     report_id: UUID | None = None
     state: str = Field(sa_type=Text)
     rectified: bool = False
     ended_on: date | None = None
-    followed_at: datetime | None = Field(default=None, sa_type=_STAMP)
+    followed_at: datetime | None = Field(default=None, sa_type=STAMP)
 
 
 class Record(Touched, table=True):
@@ -70,7 +53,7 @@ class Record(Touched, table=True):
 
     __tablename__ = "publicity_record"
     id: UUID = Field(primary_key=True)
-    source_region_code: str = Field(sa_type=_C)
+    source_region_code: str = Field(sa_type=CODE)
     sample_id: UUID
     sample_no: str = Field(sa_type=Text)
     report_id: UUID
@@ -155,8 +138,8 @@ class Version(Touched, table=True):
     basis: str = Field(default="", sa_type=Text)
     state: str = Field(sa_type=Text)
     attempts: int = 0
-    next_attempt_at: datetime | None = Field(default=None, sa_type=_STAMP, sa_column_kwargs=_NOW)
-    lease_until: datetime | None = Field(default=None, sa_type=_STAMP)
+    next_attempt_at: datetime | None = Field(default=None, sa_type=STAMP, sa_column_kwargs=NOW)
+    lease_until: datetime | None = Field(default=None, sa_type=STAMP)
     receipt_no: str | None = Field(default=None, sa_type=Text)
-    acknowledged_at: datetime | None = Field(default=None, sa_type=_STAMP)
+    acknowledged_at: datetime | None = Field(default=None, sa_type=STAMP)
     last_error: str = Field(default="", sa_type=Text)

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 
 from common.region import Region
 from common.strict import Bool, Day, Line, Schema
+from common.vault import masked
 from directory.models import CmaCertificate, CmaScope, Division, Laboratory
 from directory.rules import firms, licences
 from directory.rules.firms import Firm
@@ -115,7 +116,7 @@ class ContactOut(Schema):
 
     @classmethod
     def masked(cls, contact: tuple[str, str]) -> Self:
-        return cls(legal_person=firms.mask_person(contact[0]), phone=firms.mask_phone(contact[1]))
+        return cls(legal_person=firms.mask_person(contact[0]), phone=masked(contact[1]))
 
 
 class PremisesOut(Schema):

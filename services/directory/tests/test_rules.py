@@ -165,11 +165,6 @@ def test_a_search_needs_two_characters(asked, code):
     assert code_of(firms.fragment_of, asked) == code
 
 
-@pytest.mark.parametrize(("phone", "masked"), [("13800000000", "138****0000"), ("0931-8888888", "093****8888"), ("12345", "*****"), ("", "")])
-def test_phones_are_masked(phone, masked):
-    assert firms.mask_phone(phone) == masked
-
-
 def test_of_a_person_the_family_name_is_shown():
     assert firms.mask_person("张砚星") == "张**"
     assert firms.mask_person("") == ""

@@ -8,11 +8,11 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response
 
 from common.caller import Caller
-from common.errors import Invalid
 from common.http import PageDep, PageOf, SessionDep, TodayDep, allow, check_match, etag, page_of
 from common.http import router as new_router
 from common.http.paging import keyset
 from common.strict import Day
+from common.today import check_not_future
 from disposal import schemas, store
 from disposal.actions import handle, oversee
 from disposal.actions.handle import Act
@@ -166,8 +166,8 @@ async def answer_supervision(leg_id: UUID, supervision_id: UUID, body: AnswerIn,
 
 def _cut_off(today: TodayDep, as_of: Day | None = None) -> date:
     """The day that indicators are as of; today unless an earlier one is asked for."""
-    if as_of is not None and as_of > today:
-        raise Invalid("date_future", "日期不能晚于今天", "the date lies in the future", pointer="/as_of")
+    if as_of is not None:
+        check_not_future(as_of, today, "/as_of")
     return as_of or today
 
 

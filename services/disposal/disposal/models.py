@@ -1,39 +1,22 @@
 """Tables of disposal. `region_code` is the bureau that handles the leg; `origin_region_code` owns the batch."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, DateTime, Numeric, Text, func
+from sqlalchemy import BigInteger, Column, Numeric, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-import common.db  # noqa: F401  sets the metadata's naming convention before the first table
-
-_NOW: dict[str, Any] = {"server_default": func.now(), "nullable": False}
-_C = Text(collation="C")
-_STAMP: Any = DateTime(timezone=True)
-
-
-class Owned(SQLModel):
-    """What every tenant row has."""
-
-    region_code: str = Field(sa_type=_C)
-    created_at: datetime | None = Field(default=None, sa_type=_STAMP, sa_column_kwargs=_NOW)
-
-
-class Touched(Owned):
-    """A row that changes; a trigger keeps `updated_at`."""
-
-    updated_at: datetime | None = Field(default=None, sa_type=_STAMP, sa_column_kwargs=_NOW)
+from common.db import CODE, Owned, Touched
 
 
 class BatchReport(Touched, table=True):
     """The report version of a batch that counts (有效版本), as its owner last heard."""
 
     __tablename__ = "batch_report"
-    region_code: str = Field(primary_key=True, sa_type=_C)
+    region_code: str = Field(primary_key=True, sa_type=CODE)
     sample_id: UUID = Field(primary_key=True)
     version: int
     report_id: UUID
@@ -44,7 +27,7 @@ class Leg(Touched, table=True):
     """One liable party's disposal (核查处置分支)."""
 
     id: UUID = Field(primary_key=True)
-    origin_region_code: str = Field(sa_type=_C)
+    origin_region_code: str = Field(sa_type=CODE)
     sample_id: UUID
     sample_no: str = Field(sa_type=Text)
     report_id: UUID
@@ -66,7 +49,7 @@ class Leg(Touched, table=True):
     party_name: str = Field(sa_type=Text)
     party_uscc: str = Field(sa_type=Text)
     party_address: str = Field(sa_type=Text)
-    division_code: str = Field(sa_type=_C)
+    division_code: str = Field(sa_type=CODE)
     outbound: bool
     state: str = Field(sa_type=Text)
     received_on: date | None = None
@@ -88,7 +71,7 @@ class LegClock(Touched, table=True):
 
     __tablename__ = "leg_clock"
     id: UUID = Field(primary_key=True)
-    origin_region_code: str = Field(sa_type=_C)
+    origin_region_code: str = Field(sa_type=CODE)
     leg_id: UUID
     clock_id: str = Field(sa_type=Text)
     trigger_on: date
@@ -124,7 +107,7 @@ class Measure(Owned, table=True):
 class Five(Touched, table=True):
     """One of the five that must be in place (五个到位); a part without a row is open."""
 
-    region_code: str = Field(primary_key=True, sa_type=_C)
+    region_code: str = Field(primary_key=True, sa_type=CODE)
     leg_id: UUID = Field(primary_key=True)
     part: str = Field(primary_key=True, sa_type=Text)
     state: str = Field(sa_type=Text)
@@ -155,7 +138,7 @@ class Supervision(Owned, table=True):
     """A superior's record about a leg (督办、退回); the superior owns it."""
 
     id: UUID = Field(primary_key=True)
-    leg_region_code: str = Field(sa_type=_C)
+    leg_region_code: str = Field(sa_type=CODE)
     leg_id: UUID
     kind: str = Field(sa_type=Text)
     text: str = Field(sa_type=Text)
@@ -167,10 +150,10 @@ class SupervisionAnswer(Owned, table=True):
     """The handling bureau's answer to it (反馈)."""
 
     __tablename__ = "supervision_answer"
-    region_code: str = Field(primary_key=True, sa_type=_C)
+    region_code: str = Field(primary_key=True, sa_type=CODE)
     supervision_id: UUID = Field(primary_key=True)
     leg_id: UUID
-    supervisor_region_code: str = Field(sa_type=_C)
+    supervisor_region_code: str = Field(sa_type=CODE)
     text: str = Field(sa_type=Text)
     answered_on: date
     answered_by: str = Field(sa_type=Text)

@@ -12,11 +12,12 @@ from common.errors import Invalid
 from common.http import PageDep, PageOf, RuntimeDep, SessionDep, TodayDep, allow, check_match, etag, page_of
 from common.http import router as new_router
 from common.http.paging import keyset
+from common.today import check_not_future
 from experts import schemas, store
 from experts.actions import panels
 from experts.actions import pool as acts
 from experts.rules import panel
-from experts.rules.pool import ExpertState, Pool, check_not_future
+from experts.rules.pool import ExpertState, Pool
 from experts.rules.seats import MemberState
 
 router: APIRouter = new_router(tags=["experts"])
@@ -26,8 +27,9 @@ def _match(request: Request) -> Callable[[int], None]:
     return partial(check_match, request)
 
 
-def _contact_key(runtime: RuntimeDep) -> bytes:
-    return bytes.fromhex(runtime.settings.contact_key)
+def _contact_key(runtime: RuntimeDep) -> str:
+    key: str = runtime.settings.contact_key
+    return key
 
 
 def _draw_seed(runtime: RuntimeDep) -> bytes:
@@ -44,7 +46,7 @@ def _target(draw_id: UUID, expert_id: UUID, match: "MatchDep") -> panels.Target:
 
 
 MatchDep = Annotated[Callable[[int], None], Depends(_match)]
-ContactKeyDep = Annotated[bytes, Depends(_contact_key)]
+ContactKeyDep = Annotated[str, Depends(_contact_key)]
 DrawSeedDep = Annotated[bytes, Depends(_draw_seed)]
 TargetDep = Annotated[panels.Target, Depends(_target)]
 ADMIN = allow("expert_admin")

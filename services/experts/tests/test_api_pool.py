@@ -1,6 +1,7 @@
 """Experts enter a pool, move and leave; who sees and changes them."""
 
-from experts.rules import contact
+from common import vault
+from common.region import Region
 
 ABSENT = "01900000-0000-7000-8000-000000000000"
 
@@ -93,7 +94,7 @@ async def test_pages_of_experts_follow_each_other(admin, pool):
 async def test_telephone_numbers_are_sealed_and_every_look_is_noted(platform, admin, pool):
     [row] = await platform.rows("SELECT * FROM expert_private WHERE expert_id::text = $1", pool[0])
     assert b"13893100001" not in row["phone_sealed"]
-    assert contact.unseal(bytes.fromhex("cd" * 32), "62", pool[0], row["phone_sealed"]) == "13893100001"
+    assert vault.unseal(vault.keys_of("cd" * 32, Region("62")), f"{pool[0]}:phone", row["phone_sealed"]) == "13893100001"
     shown = await admin.post(f"/v1/experts/{pool[0]}/phone:unmask", json={"reason": "通知评审会"})
     assert (shown.json(), shown.headers["cache-control"]) == ({"phone": "13893100001"}, "no-store")
     [entry] = await platform.rows("SELECT actor, details->>'reason' AS why FROM audit_entry WHERE act = 'expert.phone_unmask'")

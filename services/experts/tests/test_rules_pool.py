@@ -4,9 +4,10 @@ from datetime import date
 
 import pytest
 
+from common import today
 from common.clocks import national_calendar
 from common.errors import Problem
-from experts.rules import contact, pool
+from experts.rules import pool
 from experts.rules.pool import ExpertState, RemovalCause, Score
 
 
@@ -100,24 +101,7 @@ def test_low_marks_or_two_refusals_suspend(marks, refusals, suspended):
 
 def test_dates_are_neither_in_the_future_nor_before_the_step_before():
     day, next_day = date(2021, 1, 1), date(2021, 1, 2)
-    assert code_of(pool.check_not_future, next_day, day, "/on") == "date_future"
-    assert code_of(pool.check_not_future, day, day, "/on") is None
+    assert code_of(today.check_not_future, next_day, day, "/on") == "date_future"
+    assert code_of(today.check_not_future, day, day, "/on") is None
     assert code_of(pool.check_not_before, day, next_day, "/on") == "date_order"
     assert code_of(pool.check_not_before, day, None, "/on") is None
-
-
-KEY, NONCE = b"k" * 32, b"n" * 12
-
-
-def test_a_sealed_number_opens_for_its_own_row_only():
-    sealed = contact.seal(KEY, "62", "expert-1", "13893100001", NONCE)
-    assert b"1389310" not in sealed
-    assert contact.unseal(KEY, "62", "expert-1", sealed) == "13893100001"
-    for key, owner, row in ((b"x" * 32, "62", "expert-1"), (KEY, "6201", "expert-1"), (KEY, "62", "expert-2")):
-        with pytest.raises(ValueError, match="another key"):
-            contact.unseal(key, owner, row, sealed)
-
-
-@pytest.mark.parametrize(("phone", "shown"), [("13893100001", "138****0001"), ("0931-8533000", "093****3000")])
-def test_a_number_is_shown_masked(phone, shown):
-    assert contact.masked(phone) == shown

@@ -4,29 +4,24 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Integer, Text, func
+from sqlalchemy import Column, Integer, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
-import common.db  # noqa: F401  sets the metadata's naming convention before the first table
-
-_NOW: dict[str, Any] = {"server_default": func.now(), "nullable": False}
-_C: Any = Text(collation="C")
-_Stamp: Any = DateTime(timezone=True)
+from common import db
+from common.db import CODE, STAMP
 
 
-class Owned(SQLModel):
-    """What every tenant row has."""
+class Owned(db.Owned):
+    """A tenant row with an id of its own."""
 
     id: UUID = Field(primary_key=True)
-    region_code: str = Field(sa_type=_C)
-    created_at: datetime | None = Field(default=None, sa_type=_Stamp, sa_column_kwargs=_NOW)
 
 
-class Touched(Owned):
-    """A row that changes."""
+class Touched(db.Touched):
+    """The same, where the row changes."""
 
-    updated_at: datetime | None = Field(default=None, sa_type=_Stamp, sa_column_kwargs=_NOW)
+    id: UUID = Field(primary_key=True)
 
 
 class Published(Touched):
@@ -35,7 +30,7 @@ class Published(Touched):
     status: str = Field(default="DRAFT", sa_type=Text)
     drafted_by: str = Field(sa_type=Text)
     published_by: str | None = Field(default=None, sa_type=Text)
-    published_at: datetime | None = Field(default=None, sa_type=_Stamp)
+    published_at: datetime | None = Field(default=None, sa_type=STAMP)
 
 
 class CatalogueEntry(Published, table=True):
@@ -71,7 +66,7 @@ class Division(SQLModel, table=True):
     """Public division code as a covering prefix (行政区划)."""
 
     __tablename__ = "executing_division"
-    code: str = Field(primary_key=True, sa_type=_C)
+    code: str = Field(primary_key=True, sa_type=CODE)
     name: str = Field(sa_type=Text)
     lowest: bool
 
@@ -81,7 +76,7 @@ class Population(Touched, table=True):
 
     __tablename__ = "population"
     year: int
-    division_code: str = Field(sa_type=_C)
+    division_code: str = Field(sa_type=CODE)
     people: int
     source: str = Field(sa_type=Text)
 
@@ -170,18 +165,18 @@ class LineQuota(SQLModel, table=True):
     """Batches of a line for one division (区域配额)."""
 
     __tablename__ = "line_quota"
-    region_code: str = Field(primary_key=True, sa_type=_C)
+    region_code: str = Field(primary_key=True, sa_type=CODE)
     line_id: UUID = Field(primary_key=True)
-    division_code: str = Field(primary_key=True, sa_type=_C)
+    division_code: str = Field(primary_key=True, sa_type=CODE)
     batches: int = Field(sa_type=Integer)
-    created_at: datetime | None = Field(default=None, sa_type=_Stamp, sa_column_kwargs=_NOW)
+    created_at: datetime | None = Field(default=None, sa_type=STAMP, sa_column_kwargs=db.NOW)
 
 
 class Task(Touched, table=True):
     """Task (任务): a line's share for one bureau and one laboratory. Owner is the bureau that executes, source the one that organised."""
 
     __tablename__ = "task"
-    source_region_code: str = Field(sa_type=_C)
+    source_region_code: str = Field(sa_type=CODE)
     task_no: str = Field(sa_type=Text)
     plan_id: UUID
     plan_no: str = Field(sa_type=Text)
@@ -200,5 +195,5 @@ class Task(Touched, table=True):
     test_due: date
     state: str = Field(default="ASSIGNED", sa_type=Text)
     accepted_by: str | None = Field(default=None, sa_type=Text)
-    accepted_at: datetime | None = Field(default=None, sa_type=_Stamp)
+    accepted_at: datetime | None = Field(default=None, sa_type=STAMP)
     revision: int = 1

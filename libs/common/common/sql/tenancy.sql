@@ -164,3 +164,6 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION audit_append(text, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION tenancy.claim(int) FROM PUBLIC;
+
+-- For the rows that change: `CREATE TRIGGER … BEFORE UPDATE … EXECUTE FUNCTION touch()` in the service's own migration.
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;

@@ -91,7 +91,6 @@ CREATE INDEX publicity_version_export_id_idx ON publicity_version (region_code, 
 """
 
 TOUCH = """
-CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
 CREATE TRIGGER counted_report_touch BEFORE UPDATE ON counted_report FOR EACH ROW EXECUTE FUNCTION touch();
 CREATE TRIGGER leg_outcome_touch BEFORE UPDATE ON leg_outcome FOR EACH ROW EXECUTE FUNCTION touch();
 CREATE TRIGGER publicity_record_touch BEFORE UPDATE ON publicity_record FOR EACH ROW EXECUTE FUNCTION touch();

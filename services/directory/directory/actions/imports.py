@@ -10,15 +10,16 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from common import audit
+from common import audit, vault
 from common.db import Database, Scope, Session, enter
 from common.region import Region
 from directory.actions import Desk
 from directory.actions.writing import Entry, first_change, write_changes, write_firms, write_grants
 from directory.rules import imports as rules
+from directory.rules.firms import fingerprint
 from directory.rules.imports import Tally
 from directory.rules.sheet import Draft, Fault, read_rows
-from directory.store import divisions, firms, licences, places, vault
+from directory.store import divisions, firms, licences, places
 from directory.store.firms import Known
 from directory.store.licences import Change, Grant
 from directory.store.places import Place
@@ -100,7 +101,7 @@ def _plans(drafts: Sequence[Draft], background: Background, desk: Desk) -> tuple
     for draft in drafts:
         owner, firm, now = draft.firm.owner.code, background.ids[draft.firm.uscc], background.known.get(draft.firm.uscc)
         plan = plans.setdefault(owner, Plan())
-        is_same = now is not None and now.fingerprint == vault.fingerprint(keys[owner], draft.firm)
+        is_same = now is not None and now.fingerprint == fingerprint(keys[owner].mark, draft.firm)
         is_touched = _plan_licences(plan, draft, firm, background.held.get(firm, {}), desk.today)
         plan.places += [Place(uuid7(), firm, d, draft.firm.address if d == draft.firm.division_code else "") for d in draft.premises]
         if not is_same or is_touched:

@@ -8,13 +8,13 @@ from uuid import UUID
 from longzhi.directory.v1 import events_pb2 as facts
 from uuid_utils.compat import uuid7
 
-from common import outbox
+from common import outbox, vault
 from common.db import Session
 from common.region import Region
 from directory.actions import TOPIC
-from directory.rules.firms import Firm
+from directory.rules.firms import Firm, fingerprint
 from directory.rules.licences import ENDED
-from directory.store import firms, licences, vault
+from directory.store import firms, licences
 from directory.store.firms import Record
 from directory.store.licences import Change, Grant
 
@@ -31,8 +31,8 @@ class Entry:
 def _records(keys: vault.Keys, entries: Sequence[Entry]) -> list[Record]:
     return [
         Record(
-            e.id, e.firm, vault.fingerprint(keys, e.firm), vault.seal(keys, e.id, "legal_person", e.firm.legal_person),
-            vault.seal(keys, e.id, "phone", e.firm.phone), e.old_name,
+            e.id, e.firm, fingerprint(keys.mark, e.firm), vault.seal(keys, f"{e.id}:legal_person", e.firm.legal_person),
+            vault.seal(keys, f"{e.id}:phone", e.firm.phone), e.old_name,
         )
         for e in entries
     ]  # fmt: skip

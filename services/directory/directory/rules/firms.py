@@ -1,9 +1,12 @@
 """Enterprises (企业): the words of the register, who owns the record, and how names are found and personal data shown."""
 
+import hashlib
+import hmac
+import json
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
 from common.errors import Invalid, Refused
@@ -92,11 +95,15 @@ def check_products(codes: Collection[str]) -> None:
             raise Invalid("product_code", f"产品目录代码格式不正确:{code[:30]}", "not a product code", pointer="/products")
 
 
-def mask_phone(phone: str) -> str:
-    """138****0000: enough to recognise, too little to call."""
-    return phone[:3] + "****" + phone[-4:] if len(phone) >= 10 else "*" * len(phone)
-
-
 def mask_person(name: str) -> str:
     """张**: the family name only."""
     return name[:1] + "*" * (len(name) - 1)
+
+
+_TOLD = tuple(field.name for field in fields(Firm) if field.name != "products")
+
+
+def fingerprint(mark: bytes, firm: Firm) -> bytes:
+    """A keyed mark of everything that the firm's record says, so that an import sees what has not changed."""
+    told = [getattr(firm, name) for name in _TOLD]
+    return hmac.new(mark, json.dumps([*told, sorted(firm.products)], ensure_ascii=False).encode(), hashlib.sha256).digest()

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from common import vault
 from common.db import Session
 from common.errors import not_found
 from common.region import Region
 from directory.rules.firms import Firm, fold
-from directory.store import vault
 
 Row = dict[str, Any]
 
@@ -133,7 +133,8 @@ async def get_firm(session: Session, enterprise_id: UUID) -> Row:
 def contact_of(row: Row, root: str) -> tuple[str, str]:
     """Legal person and telephone of a record from `get_firm`, in clear; whoever shows them masks them."""
     keys = vault.keys_of(root, Region(row["region_code"]))
-    return vault.unseal(keys, row["id"], "legal_person", row["legal_person"]), vault.unseal(keys, row["id"], "phone", row["phone"])
+    legal_person, phone = (vault.unseal(keys, f"{row['id']}:{field}", row[field]) for field in ("legal_person", "phone"))
+    return legal_person, phone
 
 
 async def resolve(session: Session, usccs: Sequence[str]) -> list[Row]:

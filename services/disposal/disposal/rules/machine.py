@@ -5,6 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 from common.errors import Invalid, Refused
+from common.today import check_not_future
 from disposal.rules.five import Part, Settlement, is_settled
 from disposal.rules.measures import NO_PENALTY_KINDS, Kind, Taken
 
@@ -81,8 +82,7 @@ def check_act(step: Step, state: str, *, outbound: bool) -> None:
 
 def check_day(day: date, today: date, reported_on: date, pointer: str) -> None:
     """Business dates lie between the report and today."""
-    if day > today:
-        raise Invalid("date_future", "日期不能晚于今天", "the date lies in the future", pointer=pointer)
+    check_not_future(day, today, pointer)
     if day < reported_on:
         raise Invalid("date_before_report", "日期不能早于不合格报告的日期", "the date lies before the report", pointer=pointer)
 

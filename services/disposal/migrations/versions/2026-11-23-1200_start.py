@@ -105,7 +105,6 @@ CREATE INDEX supervision_answer_leg_id_idx ON supervision_answer (region_code, l
 """
 
 TOUCH = """
-CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
 CREATE TRIGGER batch_report_touch BEFORE UPDATE ON batch_report FOR EACH ROW EXECUTE FUNCTION touch();
 CREATE TRIGGER leg_touch BEFORE UPDATE ON leg FOR EACH ROW EXECUTE FUNCTION touch();
 CREATE TRIGGER leg_clock_touch BEFORE UPDATE ON leg_clock FOR EACH ROW EXECUTE FUNCTION touch();

@@ -14,6 +14,7 @@ from common.caller import Caller
 from common.clocks import national_calendar
 from common.db import Session
 from common.errors import Refused, not_found
+from common.today import check_not_future
 from experts import store
 from experts.models import Draw, DrawMember, Duty, Expert
 from experts.rules import panel, pool, seats
@@ -39,7 +40,7 @@ class Drawn:
 
 async def draw_panel(session: Session, caller: Caller, terms: Terms, today: date, draw_seed: bytes) -> Drawn:
     """Draw a panel and its spares (随机抽取); the same request id gives the same draw again."""
-    pool.check_not_future(terms.drawn_on, today, "/drawn_on")
+    check_not_future(terms.drawn_on, today, "/drawn_on")
     panel.check_size(terms.size)
     await store.wait_for_pool(session, terms.pool)
     kept = await store.find_draw_of_request(session, caller.bureau, terms.request_id)

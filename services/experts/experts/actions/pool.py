@@ -1,6 +1,5 @@
 """Experts enter a pool, move through its states and leave it. Every act leaves an audit entry with the owner."""
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +8,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from common import audit
+from common import audit, vault
 from common.caller import Caller
 from common.clocks import national_calendar
 from common.db import Session
@@ -17,7 +16,7 @@ from common.errors import Refused
 from common.region import Region
 from experts import store
 from experts.models import Expert, ExpertInterest, ExpertPrivate, ExpertScore
-from experts.rules import contact, pool
+from experts.rules import pool
 from experts.rules.pool import ExpertState, RemovalCause, Score
 
 Match = Callable[[int], None]
@@ -36,18 +35,18 @@ def any_state(revision: int) -> None:
     """For acts on many experts at once, where no If-Match can be meant."""
 
 
-async def apply(session: Session, caller: Caller, applicants: Sequence[Applicant], contact_key: bytes) -> list[Expert]:
+async def apply(session: Session, caller: Caller, applicants: Sequence[Applicant], contact_key: str) -> list[Expert]:
     """Store applications (入库申请), all or none."""
     await _check_numbers(session, caller.bureau, [a.columns["number"] for a in applicants])
     for at, each in enumerate(applicants):
         pool.check_certificate(each.columns["pool"], each.columns["certificate_until"], f"/experts/{at}/certificate_until")
-    owner = caller.bureau.code
+    owner, keys = caller.bureau.code, vault.keys_of(contact_key, caller.bureau)
     experts = [Expert(id=uuid7(), region_code=owner, **each.columns) for each in applicants]
     session.add_all(experts)
     await store.flush(session)
     for expert, each in zip(experts, applicants, strict=True):
-        sealed = contact.seal(contact_key, owner, str(expert.id), each.phone, secrets.token_bytes(contact.NONCE_BYTES))
-        private = ExpertPrivate(expert_id=expert.id, region_code=owner, phone_sealed=sealed, phone_masked=contact.masked(each.phone))
+        sealed = vault.seal(keys, f"{expert.id}:phone", each.phone)
+        private = ExpertPrivate(expert_id=expert.id, region_code=owner, phone_sealed=sealed, phone_masked=vault.masked(each.phone))
         interests = [ExpertInterest(expert_id=expert.id, region_code=owner, uscc=u, until=d) for u, d in each.interests.items()]
         session.add_all([private, *interests])
         _note(session, expert, "expert.apply", {"number": expert.number, "pool": expert.pool})
@@ -147,12 +146,12 @@ async def expire(session: Session, caller: Caller, on: date) -> list[Expert]:
     return experts
 
 
-async def unmask_phone(session: Session, caller: Caller, expert_id: UUID, reason: str, contact_key: bytes) -> str:
+async def unmask_phone(session: Session, caller: Caller, expert_id: UUID, reason: str, contact_key: str) -> str:
     """Show a telephone number, with the reason in the audit trail (敏感信息查看留痕)."""
     [expert] = await store.lock_experts(session, caller.bureau, [expert_id])
     private = await store.get_private(session, expert_id)
     _note(session, expert, "expert.phone_unmask", {"reason": reason})
-    return contact.unseal(contact_key, expert.region_code, str(expert_id), private.phone_sealed)
+    return vault.unseal(vault.keys_of(contact_key, caller.bureau), f"{expert_id}:phone", private.phone_sealed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""The trade's rules, pure: `pool` (who is in a pool), `panel` (drawing and recusal), `contact` (telephone numbers at rest)."""
+"""The trade's rules, pure: `pool` (who is in a pool), `panel` (drawing and recusal)."""

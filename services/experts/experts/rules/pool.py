@@ -71,12 +71,6 @@ class Score:
         return self.attendance + self.quality + self.discipline
 
 
-def check_not_future(day: date, today: date, pointer: str) -> None:
-    """Entering last week's paper is normal, next week's is not."""
-    if day > today:
-        raise Invalid("date_future", "日期不能晚于今天", "the date lies in the future", pointer=pointer)
-
-
 def check_not_before(day: date, earlier: date | None, pointer: str) -> None:
     """An act cannot carry a date before the act that it follows."""
     if earlier is not None and day < earlier:

@@ -145,7 +145,6 @@ CREATE INDEX task_plan_id_idx ON task (plan_id, id);
 """
 
 TOUCH = """
-CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
 CREATE TRIGGER catalogue_entry_touch BEFORE UPDATE ON catalogue_entry FOR EACH ROW EXECUTE FUNCTION touch();
 CREATE TRIGGER food_class_touch BEFORE UPDATE ON food_class FOR EACH ROW EXECUTE FUNCTION touch();
 CREATE TRIGGER population_touch BEFORE UPDATE ON population FOR EACH ROW EXECUTE FUNCTION touch();

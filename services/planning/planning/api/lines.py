@@ -6,10 +6,10 @@ from fastapi import APIRouter, Request, Response
 
 from common.caller import Caller
 from common.http import RuntimeDep, SessionDep, TodayDep, allow, check_match, etag, router
+from common.today import check_not_future
 from planning import store
 from planning.actions import lines as actions
 from planning.models import Plan
-from planning.rules.plans import check_not_future
 from planning.rules.quota import check_weights
 from planning.schemas.plans import AllocateIn, LineOut, PanelIn, QuotasIn
 

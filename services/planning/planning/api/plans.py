@@ -8,10 +8,11 @@ from fastapi import APIRouter, Query, Request, Response
 from common.caller import Caller
 from common.http import PageDep, PageOf, SessionDep, TodayDep, allow, check_match, etag, page_of, router
 from common.http.paging import keyset
+from common.today import check_not_future
 from planning import store
 from planning.actions import plans as actions
 from planning.models import Plan
-from planning.rules.plans import PlanState, check_not_future
+from planning.rules.plans import PlanState
 from planning.schemas.plans import LineOut, PlanHeadOut, PlanIn, PlanMovedOut, PlanOut, PlanPublishedOut, PublishIn, RemarkIn
 
 api: APIRouter = router(tags=["plan"])

@@ -55,12 +55,6 @@ def check_accept(state: str) -> None:
         raise Refused("task_state", f"任务当前状态为 {state},不能签收", f"the task is {state}")
 
 
-def check_not_future(day: date, today: date, pointer: str) -> None:
-    """What is told to have happened cannot lie ahead."""
-    if day > today:
-        raise Invalid("date_future", "日期不能晚于今天", "the date lies in the future", pointer=pointer)
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line as its planner wrote it (计划条目)."""
