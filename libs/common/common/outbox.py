@@ -22,8 +22,9 @@ BATCH = 1000
 KEEP_DAYS = 35
 
 _INSERT = text(
-    "INSERT INTO outbox (id, region_code, topic, key, type, envelope) SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:owners AS text[]),"
-    " CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:types AS text[]), CAST(:envelopes AS bytea[]))"
+    "WITH told AS (INSERT INTO outbox (id, region_code, topic, key, type, envelope) SELECT * FROM unnest(CAST(:ids AS uuid[]),"
+    " CAST(:owners AS text[]), CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:types AS text[]), CAST(:envelopes AS bytea[])))"
+    " SELECT pg_notify('outbox', '')"
 )
 _UNSENT = "SELECT seq, topic, key, envelope FROM outbox WHERE sent_at IS NULL ORDER BY seq LIMIT $1"
 _MARK = "UPDATE outbox SET sent_at = now() WHERE seq = ANY($1::bigint[])"
@@ -34,7 +35,7 @@ _PURGE_KEYS = "DELETE FROM idempotency_key WHERE created_at < now() - make_inter
 def record(session: Session, topic: str, fact: Message, *, owner: Region, key: object) -> None:
     """Tell a fact: it is stored with this transaction and published after it, in the owner's name; `key` is the aggregate's id."""
     pending(session).facts.append((topic, fact, owner.code, str(key)))
-    add_flusher(session, _flush)
+    add_flusher(session, send)
 
 
 def envelope(fact: Message, owner: str, key: str, actor: str) -> Envelope:
@@ -48,14 +49,17 @@ def envelope(fact: Message, owner: str, key: str, actor: str) -> Envelope:
     )  # fmt: skip
 
 
-async def _flush(session: Session) -> None:
+async def send(session: Session) -> None:
+    """Store the facts that are noted so far, before the commit does it: for an act with so many that the database should begin."""
     actor, facts = pending(session).actor, pending(session).facts
+    pending(session).facts = []
+    if not facts:
+        return
     sealed = [(topic, envelope(fact, owner, key, actor)) for topic, fact, owner, key in facts]
     await session.execute(_INSERT, {
         "ids": [e.id for _, e in sealed], "owners": [e.region_code for _, e in sealed], "topics": [topic for topic, _ in sealed],
         "keys": [e.key for _, e in sealed], "types": [e.type for _, e in sealed], "envelopes": [e.SerializeToString() for _, e in sealed],
     })  # fmt: skip
-    await session.execute(text("SELECT pg_notify('outbox', '')"))
 
 
 class Relay:

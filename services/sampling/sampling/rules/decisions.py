@@ -175,10 +175,24 @@ def state_after(verdict: Verdict) -> SampleState:
     return STATES.get(verdict, SampleState.NON_CONFORMING)
 
 
-def refuse_twins(decisions: Sequence[Decision]) -> None:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Report numbers and samples that a call has used."""
+
+    numbers: set[str] = field(default_factory=set)
+    samples: set[UUID] = field(default_factory=set)
+
+
+def decide_all(read: Sequence[Decision], world: World, taken: Taken) -> list[Decision]:
+    """Decide the reports of a part of a call; what could not be read stays refused."""
+    decided = [decide(d.pushed, d.sha256, world) if d.pushed else d for d in read]
+    refuse_twins(decided, taken)
+    return decided
+
+
+def refuse_twins(decisions: Sequence[Decision], taken: Taken) -> None:
     """Inside one call a report number and a sample occur once; the later one is refused."""
-    numbers: set[str] = set()
-    samples: set[UUID] = set()
+    numbers, samples = taken.numbers, taken.samples
     for decision in decisions:
         if decision.status == REJECTED or decision.pushed is None:
             continue

@@ -194,4 +194,6 @@ def _check_cma(report: Report, facts: Cma | None) -> list[Problem]:
 
 def is_in_scope(facts: Cma, item: str, method: str) -> bool:
     """Whether the CMA scope has this item with this method, or with the standard that the method is a clause of."""
+    if (item, method) in facts.scope:
+        return True
     return any((item, key) in facts.scope for key in list_method_keys(method))

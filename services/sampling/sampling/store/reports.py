@@ -16,7 +16,6 @@ from sampling.models import PushBatch, Report, ReportItem, Sample
 # samples that the laboratory ever had. Numbers come sorted, so that all pushes lock in one order.
 _GIVEN = "FROM unnest(CAST(:numbers AS text[])) AS given(number) CROSS JOIN LATERAL"
 _MINE = "WHERE laboratory_code = :laboratory AND sample_no = given.number"
-_PRODUCTS = text(f"SELECT DISTINCT product_code {_GIVEN} (SELECT product_code FROM sample {_MINE} OFFSET 0) AS found")
 _LOCK = text(
     f"SELECT found.* {_GIVEN} (SELECT id, region_code, source_region_code, sample_no, programme, task_id, plan_id, product_code, product_name,"
     f" stage, sampled_on, period, state, laboratory_code, effective_report_id, CAST(form AS text) AS form FROM sample {_MINE} FOR UPDATE) AS found"
@@ -25,11 +24,6 @@ _KNOWN = text(
     f"SELECT found.* {_GIVEN} (SELECT id, sample_id, report_no, version, content_sha256 FROM report"
     " WHERE laboratory_code = :laboratory AND report_no = given.number ORDER BY version) AS found"
 )
-
-
-async def list_products(session: Session, laboratory: str, numbers: Sequence[str]) -> list[str]:
-    """Product codes of the laboratory's samples with these numbers."""
-    return list((await session.execute(_PRODUCTS, {"laboratory": laboratory, "numbers": list(numbers)})).scalars())
 
 
 async def lock_samples(session: Session, laboratory: str, numbers: Sequence[str]) -> list[Any]:
@@ -76,44 +70,35 @@ class NewReport(NamedTuple):
     batch_id: UUID
 
 
-class NewItem(NamedTuple):
-    """One item as it is staged; owner, sample and laboratory come from its report."""
-
-    place: int
-    position: int
-    item: str
-    result: str
-    unit: str | None
-    judgement: str
-    method: str
-    limit_source: str | None
-    min: str | None
-    max: str | None
-    limit_unit: str | None
-    lod: str | None
-    lod_unit: str | None
-    explanation: str
+# One item as it is staged (owner, sample and laboratory come from its report): a plain tuple in the order of _ITEM_KINDS, for ten thousand
+# named ones cost five times as much.
+NewItem = tuple[int, int, str, str, str | None, str, str, str | None, str | None, str | None, str | None, str | None, str | None, str]
+_ITEM_KINDS = {
+    "place": int, "position": int, "item": str, "result": str, "unit": str, "judgement": str, "method": str, "limit_source": str, "min": str,
+    "max": str, "limit_unit": str, "lod": str, "lod_unit": str, "explanation": str,
+}  # fmt: skip
 
 
 _KINDS: dict[Any, str] = {UUID: "uuid", UUID | None: "uuid", int: "int", bool: "boolean", date: "date"}
 
 
-def _stage(table: str, row: Any) -> str:
-    columns = ", ".join(f"{name} {_KINDS.get(kind, 'text')}" for name, kind in row.__annotations__.items())
+def _stage(table: str, row: dict[str, Any]) -> str:
+    columns = ", ".join(f"{name} {_KINDS.get(kind, 'text')}" for name, kind in row.items())
     return f"CREATE TEMP TABLE IF NOT EXISTS {table} ({columns}) ON COMMIT DELETE ROWS"
 
 
-_STAGES = [_stage("staged_report", NewReport), _stage("staged_item", NewItem)]
-_REPORT_COLUMNS, _ITEM_COLUMNS = NewReport._fields[2:], NewItem._fields[1:]
+_STAGES = f"{_stage('staged_report', NewReport.__annotations__)}; {_stage('staged_item', _ITEM_KINDS)}"
+_REPORT_COLUMNS, _ITEM_COLUMNS = NewReport._fields[2:], list(_ITEM_KINDS)[1:]
 _COPIED = ", ".join("CAST(persons AS jsonb)" if name == "persons" else name for name in _REPORT_COLUMNS)
+_PART = "place >= CAST(:first AS int)"
 # One statement, so that Python can prepare the facts while the database works.
 _SETTLE = text(
-    f"WITH reports AS (INSERT INTO report ({', '.join(_REPORT_COLUMNS)}, state) SELECT {_COPIED}, 'ACCEPTED' FROM staged_report),"
+    f"WITH reports AS (INSERT INTO report ({', '.join(_REPORT_COLUMNS)}, state) SELECT {_COPIED}, 'ACCEPTED' FROM staged_report WHERE {_PART}),"
     f" items AS (INSERT INTO report_item (region_code, report_id, sample_id, laboratory_code, {', '.join(_ITEM_COLUMNS)})"
     f" SELECT r.region_code, r.id, r.sample_id, r.laboratory_code, {', '.join(f'i.{name}' for name in _ITEM_COLUMNS)}"
-    " FROM staged_item i JOIN staged_report r USING (place))"
+    f" FROM staged_item i JOIN staged_report r USING (place) WHERE {_PART})"
     " UPDATE sample s SET state = r.next_state, effective_report_id = r.id, revision = s.revision + 1, updated_at = now()"
-    " FROM staged_report r WHERE s.id = r.sample_id"
+    f" FROM staged_report r WHERE s.id = r.sample_id AND {_PART}"
 )
 _REPLACE = text("UPDATE report SET state = 'REPLACED' WHERE id = ANY(CAST(:ids AS uuid[]))")
 
@@ -122,15 +107,14 @@ async def stage_reports(session: Session, reports: Sequence[NewReport], items: S
     """Copy accepted versions and their items to temporary tables: COPY into the real ones is refused under row-level security, and
     arrays cost three times the CPU (performance.md section 1; measured again here, see README)."""
     connection: Any = (await (await session.connection()).get_raw_connection()).driver_connection
-    for stage in _STAGES:
-        await session.execute(text(stage))
+    await connection.execute(_STAGES)
     await connection.copy_records_to_table("staged_report", records=reports)
     await connection.copy_records_to_table("staged_item", records=items)
 
 
-async def settle_staged(session: Session) -> None:
-    """Store what is staged and point the samples to their reports."""
-    await session.execute(_SETTLE)
+async def settle_staged(session: Session, first: int) -> None:
+    """Store what is staged from this place on and point the samples to their reports."""
+    await session.execute(_SETTLE, {"first": first})
 
 
 async def replace(session: Session, ids: Iterable[UUID]) -> None:
