@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-from bench import push, quarter, search, tenancy, visible
+from bench import push, quarter, resend, search, tenancy, visible
 from bench.document import write
 from bench.figures import Figure, table
 from bench.world import World, world
@@ -31,6 +31,7 @@ PARTS: dict[str, Bench] = {
     "push": with_world(push.batches),
     "single": with_world(push.single),
     "visible": with_world(visible.visible),
+    "resend": with_world(resend.resend),
     "tenancy": tenancy.tenancy,
     "search": search.search,
     "start": quarter.start,
@@ -48,6 +49,8 @@ async def measure(names: list[str]) -> tuple[list[Figure], bool]:
             figures += await PARTS[name]()
         except Exception as error:
             complete = False
+            while isinstance(error, ExceptionGroup):
+                error = error.exceptions[0]
             print(f"  {name} could not be measured: {type(error).__name__}: {error}")
         print(f"  {name}: {time.perf_counter() - started:.0f} s", flush=True)
     return figures, complete

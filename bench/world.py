@@ -17,6 +17,7 @@ import httpx
 
 from demo.batches import batches
 from demo.build import build
+from demo.files import scope_of
 from demo.forms import form_of, report_of
 from demo.gateway import Gateway
 from demo.load import is_loaded, load
@@ -27,13 +28,14 @@ from ops import database, identities, settings
 from ops.settings import ROOT, Platform
 
 LABORATORY = "L01"
+LABORATORIES = (LABORATORY, "L09")
 PRODUCT = "BENCH-10"
 ITEMS = 10
 QUARTER = 4  # the demonstration plays the first: its tasks are full
 _CLONE = """
 INSERT INTO sample SELECT made.* FROM sample s CROSS JOIN generate_series(1, $2::int) n, LATERAL jsonb_populate_record(s, jsonb_build_object(
     'id', gen_random_uuid(), 'sample_no', $3::text || lpad(n::text, 7, '0'), 'region_code', ($4::text[])[1 + n % cardinality($4::text[])],
-    'product_code', $5::text)) AS made
+    'product_code', $5::text, 'laboratory_code', $6::text, 'assigned_laboratory', $6::text)) AS made
 WHERE s.id = $1
 """
 
@@ -85,9 +87,12 @@ async def _users(platform: Platform, gateway: Gateway) -> bool:
 
 
 def _ten_items(province: Province) -> tuple[SchemeItem, ...]:
-    """Ten different items that the laboratory may test, most of them numbers, as in real reports."""
-    codes = next(laboratory.codes for laboratory in province.laboratories if laboratory.code == LABORATORY)
-    able = {item.item: item for scheme in province.schemes if scheme.product_code in codes for item in scheme.items if item.kind != "microbe"}
+    """Ten different items that both laboratories may test, most of them numbers, as in real reports."""
+    known = [laboratory for laboratory in province.laboratories if laboratory.code in LABORATORIES]
+    scopes = [{(item, method) for _, item, method in scope_of(laboratory, province.schemes)} for laboratory in known]
+    shared = set.intersection(*scopes)
+    every = [item for scheme in province.schemes for item in scheme.items if item.kind != "microbe"]
+    able = {item.item: item for item in every if all((item.item, method) in shared for method in item.methods)}
     numbers = [item for item in able.values() if item.kind == "numeric" and item.min is None and item.comparison == "full"]
     others = [item for item in able.values() if item.kind != "numeric"][:2]
     return (*numbers[: ITEMS - len(others)], *others)
@@ -130,20 +135,21 @@ def _from_another_prefecture(plan: BatchPlan) -> bool:
     return maker[:2] == here[:2] and maker[:4] != here[:4]
 
 
-async def clone_samples(world: World, prefix: str, count: int, owners: Sequence[str] = ()) -> list[str]:
-    """Numbers of fresh received samples, spread over the owners (default: all bureaus that execute)."""
+async def clone_samples(world: World, prefix: str, count: int, owners: Sequence[str] = (), laboratory: str = LABORATORY) -> list[str]:
+    """Numbers of fresh received samples at a laboratory, spread over the owners (default: all bureaus that execute)."""
     spread = list(owners) or [d.code for d in world.province.divisions if d.level == "county"]
-    await world.sql.execute(_CLONE, world.sample_id, count, prefix, spread, PRODUCT)
+    await world.sql.execute(_CLONE, world.sample_id, count, prefix, spread, PRODUCT, laboratory)
     return [f"{prefix}{n:07d}" for n in range(1, count + 1)]
 
 
-def reports_for(world: World, numbers: Sequence[str], seed: int, *, fails: bool = False) -> list[dict[str, Any]]:
+def reports_for(world: World, numbers: Sequence[str], seed: int, *, fails: bool = False, laboratory: str = LABORATORY) -> list[dict[str, Any]]:
     """Reports of ten items each, as a laboratory would send them."""
     rng = random.Random(seed)
+    sender = next(each for each in world.province.laboratories if each.code == laboratory)
     found = []
     for number in numbers:
         items = draw_items(rng, world.scheme, fails=fails)
-        plan = replace(world.plan, scheme=world.scheme, items=items, verdict=verdict_of(items), report_no=f"GSZJ-{number}")
+        plan = replace(world.plan, laboratory=sender, scheme=world.scheme, items=items, verdict=verdict_of(items), report_no=f"GSZJ-{number}")
         found.append(report_of(plan, number))
     return found
 
