@@ -12,8 +12,8 @@ async def chain(platform):
 
 
 async def fill(platform, n=5):
-    officer = platform.client("o", "officer", region="620102")
-    await asyncio.gather(*(officer.post("/v1/notes", json={"title": f"记录{i}"}) for i in range(n)))
+    officers = [platform.client(f"o{i}", "officer", region="620102") for i in range(n)]
+    await asyncio.gather(*(officer.post("/v1/notes", json={"title": f"记录{i}"}) for i, officer in enumerate(officers)))
 
 
 async def test_a_chain_written_by_many_at_once_is_whole(platform):

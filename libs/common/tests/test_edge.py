@@ -4,6 +4,7 @@ import asyncio
 import base64
 import gzip
 
+import asyncpg
 import pytest
 from starlette.exceptions import HTTPException
 
@@ -111,7 +112,7 @@ async def test_same_key_same_answer_byte_for_byte(platform, officer):
 
 
 async def test_the_same_key_at_the_same_time_has_one_effect(platform, officer):
-    calls = [officer.post("/v1/notes", json={"title": "x"}, headers={"Idempotency-Key": "k"}) for _ in range(8)]
+    calls = [officer.post("/v1/notes", json={"title": "x"}, headers={"Idempotency-Key": "k"}) for _ in range(5)]
     answers = await asyncio.gather(*calls)
     assert {a.content for a in answers} == {answers[0].content}
     assert len(await platform.rows("SELECT 1 FROM note")) == 1
@@ -192,3 +193,25 @@ async def test_bad_headers_get_their_own_code(platform, officer, headers, status
 def test_every_exception_becomes_a_problem(error, status, code):
     problem = translate(error)
     assert (problem.status, problem.code) == (status, code)
+
+
+async def test_a_caller_who_asks_too_much_at_once_is_told_to_wait_and_loses_nothing(platform, officer):
+    note = (await officer.post("/v1/notes", json={"title": "x"})).json()
+    places = platform.runtime.settings.pool_size
+    holder = await asyncpg.connect(testing.superuser_url(platform.runtime.db.url.rsplit("/", 1)[1]))
+    try:
+        async with holder.transaction():
+            await holder.execute("SELECT 1 FROM note FOR UPDATE")
+            waiting = [asyncio.create_task(officer.put(f"/v1/notes/{note['id']}", json={"title": str(n)})) for n in range(places)]
+            for _ in range(500):
+                if platform.runtime.at_work["officer"] == places:
+                    break
+                await asyncio.sleep(0.01)
+            refused = await officer.get(f"/v1/notes/{note['id']}")
+            neighbour = await platform.client("other", "officer", region="620103").get("/v1/notes")
+    finally:
+        await holder.close()
+    assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"]) == (429, "too_many_requests", "2")
+    assert neighbour.status_code == 200
+    assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [200] * places
+    assert not platform.runtime.at_work

@@ -80,14 +80,14 @@ def _add_health(app: FastAPI, runtime: Any) -> None:
 
 
 def _openapi(app: FastAPI, prefix: str) -> dict[str, Any]:
-    """The document, with the bearer scheme on every route of a tenant resource and problems as problem+json only."""
+    """The document, with the bearer scheme on every route but the open ones and problems as problem+json only."""
     if app.openapi_schema:
         return app.openapi_schema
     schema = get_openapi(title=app.title, version=app.version, routes=app.routes, servers=[{"url": prefix}])
     schema.setdefault("components", {})["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     for operations in schema["paths"].values():
         for operation in operations.values():
-            operation["security"] = [{"bearer": []}]
+            operation.setdefault("security", [{"bearer": []}])
             for status, response in operation["responses"].items():
                 if status.isdigit() and int(status) >= 400 and "application/json" in response.get("content", {}):
                     response["content"] = {"application/problem+json": response["content"]["application/json"]}

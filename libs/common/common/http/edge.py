@@ -1,6 +1,7 @@
 """One kind of route: strict body, verified caller, one transaction that is committed before the answer leaves."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ from opentelemetry import trace
 from common import telemetry
 from common.caller import Caller
 from common.db import Session, transaction
-from common.errors import Forbidden, Invalid, Malformed, Stale, TooLarge, Unsupported
+from common.errors import Forbidden, Invalid, Malformed, Stale, TooLarge, TooMany, Unsupported
 from common.http import idempotency
 from common.http.problems import documented
 from common.runtime import Runtime
@@ -72,22 +73,49 @@ class Edge(APIRoute):
             owner = caller.region.code if caller.region else f"lab:{caller.laboratory}"
             trace.get_current_span().set_attributes({telemetry.OWNER: owner, telemetry.ACTOR: caller.subject})
             _refuse_nul(request)
-            body = await _body(request)
-            parsed = parse_json(body) if body and _is_json(request) else None
-            request = _StrictRequest(request.scope, _replay(body))
-            request._body = body
-            key = idempotency.key_of(request)
-            async with transaction(runtime.db, caller.scope) as session:
-                request.state.caller, request.state.session, request.state.parsed = caller, session, parsed
-                kept = await idempotency.claim(session, request, caller.subject, key, body) if key else None
-                if kept is not None:
-                    return kept
-                response = await inner(request)
-                if key:
-                    await idempotency.store(session, caller.subject, key, response)
-            return response
+            with _turn(runtime, caller.subject):
+                return await _unit(runtime, caller, request, inner)
 
         return handle
+
+
+@contextmanager
+def _turn(runtime: Runtime, subject: str) -> Iterator[None]:
+    """One of the caller's places, which are half of the process's connections; TooMany when all are taken, before the body is read."""
+    places = runtime.settings.pool_size
+    if runtime.at_work[subject] >= places:
+        raise TooMany("too_many_requests", f"同时进行的请求超过 {places} 个,请稍后重试", f"more than {places} requests at once, try again later")
+    runtime.at_work[subject] += 1
+    try:
+        yield
+    finally:
+        runtime.at_work[subject] -= 1
+        if not runtime.at_work[subject]:
+            del runtime.at_work[subject]
+
+
+async def _unit(runtime: Runtime, caller: Caller, request: Request, inner: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
+    body = await _body(request)
+    parsed = parse_json(body) if body and _is_json(request) else None
+    request = _StrictRequest(request.scope, _replay(body))
+    request._body = body
+    key = idempotency.key_of(request)
+    async with transaction(runtime.db, caller.scope) as session:
+        request.state.caller, request.state.session, request.state.parsed = caller, session, parsed
+        kept = await idempotency.claim(session, request, caller.subject, key, body) if key else None
+        if kept is not None:
+            return kept
+        response = await inner(request)
+        if key:
+            await idempotency.store(session, caller.subject, key, response)
+    return response
+
+
+class Open(APIRoute):
+    """Route of what everybody may read; the OpenAPI document asks no token for it."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings | {"openapi_extra": {"security": []} | (settings.get("openapi_extra") or {})})
 
 
 def _replay(body: bytes) -> Callable[[], Coroutine[Any, Any, dict[str, Any]]]:
@@ -112,7 +140,7 @@ def router(**settings: Any) -> APIRouter:
 
 def open_router(**settings: Any) -> APIRouter:
     """A router without caller and transaction, for what everybody may read (public keys, code lists)."""
-    return APIRouter(responses=documented(), prefix="/v1", **settings)
+    return APIRouter(route_class=Open, responses=documented(), prefix="/v1", **settings)
 
 
 def _caller(request: Request) -> Caller:
