@@ -20,6 +20,7 @@ from common.region import Region
 
 log = logging.getLogger(__name__)
 TRIES = 3
+MEASURE_SECONDS = 15.0
 AWAY = {"08", "40", "53", "55", "57"}  # connection, rollback, resources, object in use, operator (shutdown, starting up)
 
 _FRESH = text(
@@ -86,6 +87,7 @@ class Inbox:
         self.db, self.consumer, self.producer, self.service, self.topics = db, consumer, producer, service, topics
         self.handlers = {kind.DESCRIPTOR.full_name: (kind, reaction) for kind, reaction in handlers.items()}
         self.blocked: set[str] = set()
+        self.measured = 0.0
 
     async def run(self) -> None:
         """Until cancelled. A part that is away is waited for; records then come again and the inbox knows them."""
@@ -95,10 +97,20 @@ class Inbox:
                 if records:
                     await self.take(records)
                     await self.consumer.commit()
+                await self._measure()
             except (Unavailable, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
                 log.warning("inbox starts anew: %s", error)
                 await self.consumer.close()
                 await asyncio.sleep(1.0)
+
+    async def _measure(self) -> None:
+        """How far behind we are, every quarter of a minute."""
+        now = asyncio.get_running_loop().time()
+        if now - self.measured < MEASURE_SECONDS:
+            return
+        self.measured = now
+        for topic, records in (await self.consumer.lag()).items():
+            telemetry.consumer_lag.set(records, {"topic": topic})
 
     async def take(self, records: list[Record]) -> None:
         """Handle polled records in order: all in one transaction when all is well, one by one when something is not."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaError
-from kafka.structs import TopicPartition
 
 from common.errors import Unavailable
 
@@ -81,13 +80,23 @@ class Consumer:
             await self.close()  # rebalanced or away: the records come again and the inbox knows them
             raise Unavailable("broker_unavailable", "消息服务暂不可用", f"broker: {error}") from error
 
-    def lag(self) -> dict[TopicPartition, int]:
-        """Records behind the end, per assigned partition."""
+    async def lag(self) -> dict[str, int]:
+        """Records behind the end by topic, in the partitions that are ours for now; 0 for a topic of which none is."""
+        try:
+            return await asyncio.to_thread(self._lag)
+        except KafkaError as error:
+            await self.close()
+            raise Unavailable("broker_unavailable", "消息服务暂不可用", f"broker: {error}") from error
+
+    def _lag(self) -> dict[str, int]:
+        found = dict.fromkeys(self._topics, 0)
         if self._consumer is None:
-            return {}
-        parts = self._consumer.assignment()
-        ends = self._consumer.end_offsets(list(parts)) if parts else {}
-        return {part: ends[part] - (self._consumer.committed(part) or 0) for part in parts}
+            return found
+        parts = list(self._consumer.assignment())
+        ends = self._consumer.end_offsets(parts) if parts else {}
+        for part in parts:
+            found[part.topic] += ends[part] - self._consumer.position(part)
+        return found
 
     async def close(self) -> None:
         if self._consumer is not None:

@@ -1,14 +1,19 @@
 """Migrations: one Alembic environment for all services; each has a `versions` folder of its own."""
 
 import asyncio
+import logging
+import time
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from alembic import command, context
 from alembic.config import Config
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
+
+log = logging.getLogger(__name__)
 
 
 def config(folder: str, url: str, app_role: str, scope_key: str) -> Config:
@@ -23,7 +28,20 @@ def config(folder: str, url: str, app_role: str, scope_key: str) -> Config:
 def upgrade(folder: str, settings: Any) -> None:
     """Bring the database to the newest version, as its owner; safe to repeat, waits for another migration that runs."""
     app_role = settings.database_url.split("://", 1)[1].split(":", 1)[0]
+    asyncio.run(_wait(settings.owner_database_url, settings.database_wait_seconds))
     command.upgrade(config(folder, settings.owner_database_url, app_role, settings.scope_key), "head")
+
+
+async def _wait(url: str, seconds: float) -> None:
+    """Return when the owner can connect; after so many seconds, let the migration say itself what is wrong."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            await (await asyncpg.connect(url, timeout=10)).close()
+            return
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+            log.warning("the database is not there yet: %s", problem)
+            await asyncio.sleep(2.0)
 
 
 def run() -> None:
@@ -43,6 +61,9 @@ def _migrate(connection: Connection) -> None:
     connection.execute(text("SET lock_timeout = '5s'"))
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('migrate'))"))
     context.configure(connection=connection, target_metadata=SQLModel.metadata, compare_type=True)
+    if newer := set(context.get_context().get_current_heads()) - {each.revision for each in context.script.walk_revisions()}:
+        log.warning("the database is newer than this program (%s): nothing to do", ", ".join(sorted(newer)))  # after a rollback
+        return
     with context.begin_transaction():
         context.run_migrations()
 

@@ -93,11 +93,9 @@ async def _forever(work: Work, runtime: Runtime) -> None:
             await asyncio.sleep(1.0)
 
 
-async def _serve(service: Service, runtime: Runtime, stop: asyncio.Event) -> None:
+async def _serve(app: FastAPI, runtime: Runtime, stop: asyncio.Event) -> None:
     host, _, port = runtime.settings.http_addr.rpartition(":")
-    config = uvicorn.Config(
-        app_of(service, runtime), host=host, port=int(port), log_config=None, access_log=False, timeout_graceful_shutdown=10, lifespan="off"
-    )
+    config = uvicorn.Config(app, host=host, port=int(port), log_config=None, access_log=False, timeout_graceful_shutdown=10, lifespan="off")
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     running = asyncio.create_task(server._serve())
@@ -110,21 +108,23 @@ async def _serve(service: Service, runtime: Runtime, stop: asyncio.Event) -> Non
 
 
 async def run(service: Service, settings: Any, parts: frozenset[str]) -> None:
-    """Run the chosen parts (api, rpc, worker) until SIGTERM or SIGINT, then drain: no new work, what is begun is finished."""
+    """Run the chosen parts (api, rpc, worker) until SIGTERM or SIGINT, then drain: no new work, what is begun is finished. Health and metrics
+    are served over HTTP whatever the parts are."""
     telemetry.setup(service.name, settings.traces_exporter, settings.traces_file, settings.log_level)
     runtime, stop = runtime_of(service, settings), asyncio.Event()
     _calm_collector()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, _stop, runtime, stop)
+        asyncio.get_running_loop().add_signal_handler(number, _begin_stop, runtime, stop, parts)
     server = None
     if "rpc" in parts:
         server = await rpc.serve(settings.rpc_addr, runtime, service.servicers)
     log.info("%s starts: %s", service.name, ", ".join(sorted(parts)))
+    app = app_of(service, runtime) if "api" in parts else create_app(runtime, [])
     if "worker" in parts:
         async with _working(service, runtime) as tasks:
-            await _until(stop, tasks, _serve(service, runtime, stop) if "api" in parts else stop.wait())
+            await _until(stop, tasks, _serve(app, runtime, stop))
     else:
-        await (_serve(service, runtime, stop) if "api" in parts else stop.wait())
+        await _serve(app, runtime, stop)
     if server:
         await server.stop(grace=5)
     await runtime.verifier.close()
@@ -139,8 +139,19 @@ def _calm_collector() -> None:
     gc.set_threshold(200_000, 50, 1000)
 
 
-def _stop(runtime: Runtime, stop: asyncio.Event) -> None:
-    runtime.stopping = True
+def _begin_stop(runtime: Runtime, stop: asyncio.Event, parts: frozenset[str]) -> None:
+    """First asked: tell everybody that this process is no longer ready, and still answer for a while, because not everybody hears it at once.
+    Asked again, or when nobody sends to this process: stop."""
+    again, runtime.stopping = runtime.stopping, True
+    seconds = runtime.settings.drain_seconds if parts & {"api", "rpc"} and not again else 0.0
+    runtime.draining = asyncio.ensure_future(_drain(runtime, stop, seconds))
+
+
+async def _drain(runtime: Runtime, stop: asyncio.Event, seconds: float) -> None:
+    for leave in runtime.leaving:
+        await leave()
+    if seconds:
+        await asyncio.sleep(seconds)
     stop.set()
 
 

@@ -66,14 +66,19 @@ def _problem(error: grpc.aio.AioRpcError) -> Problem:
 
 
 def channel(address: str) -> grpc.aio.Channel:
-    """A channel to a peer that reconnects by itself; messages up to 16 MB."""
-    options = [("grpc.max_receive_message_length", 16 * 1024 * 1024), ("grpc.max_reconnect_backoff_ms", 1000)]
+    """A channel to a peer that reconnects by itself and takes turns among its processes, which the name's addresses are; messages up to 16 MB."""
+    options = [
+        ("grpc.max_receive_message_length", 16 * 1024 * 1024), ("grpc.max_reconnect_backoff_ms", 1000),
+        ("grpc.lb_policy_name", "round_robin"), ("grpc.dns_min_time_between_resolutions_ms", 1000),
+    ]  # fmt: skip
     return grpc.aio.insecure_channel(address, options=options, interceptors=aio_client_interceptors())
 
 
 async def serve(address: str, runtime: Runtime, add: Callable[[Runtime, grpc.aio.Server], None] | None) -> grpc.aio.Server:
     """Start the RPC side: the service's own servicers and health."""
-    server = grpc.aio.server(interceptors=[aio_server_interceptor()], options=[("grpc.so_reuseport", 0)])
+    # A client looks for new processes of a name only when a connection ends: none lives longer than a minute or so.
+    options = [("grpc.so_reuseport", 0), ("grpc.max_connection_age_ms", 60_000), ("grpc.max_connection_age_grace_ms", 30_000)]
+    server = grpc.aio.server(interceptors=[aio_server_interceptor()], options=options)
     if add is not None:
         add(runtime, server)
     checks = health.aio.HealthServicer()
@@ -81,4 +86,5 @@ async def serve(address: str, runtime: Runtime, add: Callable[[Runtime, grpc.aio
     await checks.set("", health_pb2.HealthCheckResponse.SERVING)
     server.add_insecure_port(address)
     await server.start()
+    runtime.leaving.append(checks.enter_graceful_shutdown)
     return server

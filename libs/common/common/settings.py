@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     gateway_prefix: str = ""
     province: str = "62"
     pool_size: int = 10
+    drain_seconds: float = 0.0  # how long a stopping process still answers, until nobody sends to it any more
+    database_wait_seconds: float = 0.0  # how long `migrate` waits for a database that is not there yet
     traces_exporter: str = "none"
     traces_file: str = ""
     log_level: str = "INFO"

@@ -28,12 +28,17 @@ _tracer = trace.get_tracer("longzhi")
 _meter = metrics.get_meter("longzhi")
 
 requests = _meter.create_counter("longzhi_requests", description="HTTP and gRPC requests by operation and status")
-request_seconds = _meter.create_histogram("longzhi_request_seconds", unit="s", description="time to answer")
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+request_seconds = _meter.create_histogram(
+    "longzhi_request_seconds", unit="s", description="time to answer", explicit_bucket_boundaries_advisory=_SECONDS
+)
+owner_requests = _meter.create_counter("longzhi_owner_requests", description="HTTP requests by the bureau or laboratory that asked")
 events_published = _meter.create_counter("longzhi_events_published", description="outbox rows acknowledged by the broker")
 events_handled = _meter.create_counter("longzhi_events_handled", description="events whose effect committed")
 events_repeated = _meter.create_counter("longzhi_events_repeated", description="events that the inbox already had")
 events_parked = _meter.create_counter("longzhi_events_parked", description="events put aside as dead letters")
 outbox_waiting = _meter.create_gauge("longzhi_outbox_waiting", description="outbox rows not yet acknowledged")
+consumer_lag = _meter.create_gauge("longzhi_consumer_lag", description="records behind the end, by topic, of the partitions that this process reads")
 
 
 class FileExporter(SpanExporter):

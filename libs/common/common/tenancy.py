@@ -67,7 +67,7 @@ def _read(policy: Policy) -> str:
         kind, column = policy.grant
         # One array per statement, so that the planner can take the index on the column (BitmapOr) instead of asking per row.
         ranges.append(
-            f"{column} = ANY ((SELECT array_agg(g.row_id) FROM row_grant g WHERE g.kind = '{kind}' AND g.expires_on >= current_date"
+            f"{column} = ANY ((SELECT array_agg(g.row_id) FROM row_grant g WHERE g.kind = '{kind}' AND g.expires_on >= tenancy.today()"
             " AND g.grantee_code >= (SELECT tenancy.lo()) AND g.grantee_code < (SELECT tenancy.hi()))::uuid[])"
         )
     if policy.public_when:

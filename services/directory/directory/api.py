@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 
 import common.http
+from common import sheets
 from common.caller import Caller
 from common.db import Session
 from common.errors import not_found
@@ -16,7 +17,6 @@ from common.http.problems import wants_english
 from common.region import Region
 from common.strict import Day, Line
 from directory.actions import Desk, firms, imports, laboratories, licences
-from directory.clients import sheets
 from directory.rules import firms as firm_rules
 from directory.rules import numbers
 from directory.schemas import (

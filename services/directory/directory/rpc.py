@@ -48,12 +48,14 @@ class Directory(pb_grpc.DirectoryServiceServicer):
         """One laboratory with certificates, newest first, and scope."""
         async with rpc.unit(self.runtime, context) as (_, session):
             row = await laboratories.get_laboratory(session, request.code)
-            held = await laboratories.list_certificates(session, [row.code])
-            scope = await laboratories.list_scope(session, row.code)
-            return pb.GetLaboratoryResponse(
-                code=row.code, name=row.name, scope=[pb.CmaScope(item=s.item, method=s.method) for s in scope],
-                certificates=[pb.CmaCertificate(cma_no=c.cma_no, valid_from=str(c.valid_from), valid_to=str(c.valid_to)) for c in held],
-            )  # fmt: skip
+            return await _laboratory(session, row)
+        raise AssertionError
+
+    async def ListLaboratories(self, request: pb.ListLaboratoriesRequest, context: Any) -> pb.ListLaboratoriesResponse:
+        """Every laboratory with certificates and scope, for a random draw (复检机构名录)."""
+        async with rpc.unit(self.runtime, context) as (_, session):
+            found = [await _laboratory(session, row) for row in await laboratories.list_laboratories(session, None, MAX_CODES)]
+            return pb.ListLaboratoriesResponse(laboratories=found)
         raise AssertionError
 
     async def CountEnterprises(self, request: pb.CountEnterprisesRequest, context: Any) -> pb.CountEnterprisesResponse:
@@ -65,6 +67,15 @@ class Directory(pb_grpc.DirectoryServiceServicer):
             found = await firms.count_firms(session, under, IN_OPERATION, request.product_code or None)
             return pb.CountEnterprisesResponse(counts=[pb.RegionCount(region_code=code, enterprises=n) for code, n in found])
         raise AssertionError
+
+
+async def _laboratory(session: Any, row: Any) -> pb.GetLaboratoryResponse:
+    held = await laboratories.list_certificates(session, [row.code])
+    scope = await laboratories.list_scope(session, row.code)
+    return pb.GetLaboratoryResponse(
+        code=row.code, name=row.name, scope=[pb.CmaScope(item=s.item, method=s.method) for s in scope],
+        certificates=[pb.CmaCertificate(cma_no=c.cma_no, valid_from=str(c.valid_from), valid_to=str(c.valid_to)) for c in held],
+    )  # fmt: skip
 
 
 def _enterprise(row: Any) -> pb.Enterprise:

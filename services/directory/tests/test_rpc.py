@@ -59,6 +59,11 @@ async def test_a_laboratory_comes_with_certificates_newest_first_and_scope(lab, 
         await ask(stub.GetLaboratory, pb.GetLaboratoryRequest(code="L99"))
 
 
+async def test_all_laboratories_come_for_a_draw(lab, stub):
+    found = await ask(stub.ListLaboratories, pb.ListLaboratoriesRequest())
+    assert [(one.code, len(one.certificates), len(one.scope)) for one in found.laboratories] == [("L01", 2, 2)]
+
+
 async def test_enterprises_in_operation_are_counted_by_owner(registrar, neighbour, firm, stub):
     await registrar.post("/v1/enterprises", json=enterprise(2, status="注销"))
     await registrar.post("/v1/enterprises", json=enterprise(3, products=["CS-01"]))

@@ -19,6 +19,7 @@ from common.errors import Problem
 from common.http.problems import answer, translate
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+_MIGRATED = text("SELECT to_regclass('outbox') IS NOT NULL")  # every service has one, from its first migration on
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
@@ -36,6 +37,8 @@ async def _catch(request: Request, call_next: Callable[[Request], Awaitable[Resp
     marks = {"operation": f"{request.method} {route}", "status": str(response.status_code)}
     telemetry.requests.add(1, marks)
     telemetry.request_seconds.record(time.perf_counter() - started, marks)
+    if request.app.state.runtime.stopping:
+        response.headers["Connection"] = "close"  # whoever keeps the connection finds another process before this one closes it
     return response
 
 
@@ -69,9 +72,11 @@ def _add_health(app: FastAPI, runtime: Any) -> None:
             return JSONResponse({"status": "stopping"}, 503)
         try:
             async with runtime.db.engine.connect() as connection:
-                await connection.execute(text("SELECT 1"))
+                migrated = (await connection.execute(_MIGRATED)).scalar_one()
         except Exception:
             return JSONResponse({"status": "database does not answer"}, 503)
+        if not migrated:
+            return JSONResponse({"status": "database is not migrated"}, 503)
         return JSONResponse({"status": "ready"})
 
     @app.get("/metrics", include_in_schema=False)

@@ -21,6 +21,7 @@ from common.today import today
 
 MAX_BODY = 16 * 1024 * 1024
 _JSON = ("application/json", "")
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _MEDIA = (*_JSON, "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 
 
@@ -62,7 +63,9 @@ def raw_json(request: Request) -> Any:
 
 
 class Edge(APIRoute):
-    """Route of a tenant resource. The transaction ends before the response is sent: a 2xx means committed."""
+    """Route of a tenant resource. The transaction ends before the response is sent: a 2xx means committed. `accepts`: media of the body."""
+
+    accepts: tuple[str, ...] = _MEDIA
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         inner = super().get_route_handler()
@@ -72,9 +75,10 @@ class Edge(APIRoute):
             caller = await runtime.verifier.verify(request.headers.get("authorization"))
             owner = caller.region.code if caller.region else f"lab:{caller.laboratory}"
             trace.get_current_span().set_attributes({telemetry.OWNER: owner, telemetry.ACTOR: caller.subject})
+            telemetry.owner_requests.add(1, {"owner": owner})
             _refuse_nul(request)
             with _turn(runtime, caller.subject):
-                return await _unit(runtime, caller, request, inner)
+                return await _unit(runtime, caller, request, (inner, self.accepts))
 
         return handle
 
@@ -94,9 +98,10 @@ def _turn(runtime: Runtime, subject: str) -> Iterator[None]:
             del runtime.at_work[subject]
 
 
-async def _unit(runtime: Runtime, caller: Caller, request: Request, inner: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
+async def _unit(runtime: Runtime, caller: Caller, request: Request, route: tuple[Handler, tuple[str, ...]]) -> Response:
+    inner, accepts = route
     body = await _body(request)
-    parsed = parse_json(body) if body and _is_json(request) else None
+    parsed = parse_json(body) if body and _is_json(request, accepts) else None
     request = _StrictRequest(request.scope, _replay(body))
     request._body = body
     key = idempotency.key_of(request)
@@ -125,11 +130,12 @@ def _replay(body: bytes) -> Callable[[], Coroutine[Any, Any, dict[str, Any]]]:
     return receive
 
 
-def _is_json(request: Request) -> bool:
-    """Whether the body is JSON; Unsupported when it is nothing that is read here."""
+def _is_json(request: Request, accepts: tuple[str, ...]) -> bool:
+    """Whether the body is JSON; Unsupported when it is nothing that the route reads."""
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media not in _MEDIA:
-        raise Unsupported("media_type", "请以 application/json 提交", "send application/json")
+    if media not in accepts:
+        wanted = "、".join(_JSON[:1] if accepts == _MEDIA else accepts)
+        raise Unsupported("media_type", f"请以 {wanted} 提交", f"send {wanted}")
     return media in _JSON
 
 

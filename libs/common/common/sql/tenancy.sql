@@ -26,6 +26,9 @@ CREATE FUNCTION tenancy.subject() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
 CREATE FUNCTION tenancy.is_system() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT tenancy.claim(4) = 'system' $$;
 CREATE FUNCTION tenancy.is_known() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT tenancy.claim(3) IS NOT NULL $$;
 
+-- The day in Shanghai: the server's own day ends eight hours later.
+CREATE FUNCTION tenancy.today() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT (now() AT TIME ZONE 'Asia/Shanghai')::date $$;
+
 -- What crosses a border (design.md section 3): row, grantee, lawful basis, fields, expiry.
 CREATE TABLE row_grant (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

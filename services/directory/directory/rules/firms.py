@@ -4,12 +4,14 @@ import hashlib
 import hmac
 import json
 import re
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
 from common.errors import Invalid, Refused
+from common.fragments import bigrams as bigrams
+from common.fragments import fold as fold
+from common.fragments import fragment_of as fragment_of
 from common.region import Region
 
 Kind = Literal[
@@ -21,7 +23,6 @@ Grade = Literal["A", "B", "C", "D"]
 Status = Literal["存续", "迁出", "注销", "吊销", "撤销", "停业", "歇业"]
 KINDS, SIZES, GRADES, STATUSES = (frozenset[str](get_args(each)) for each in (Kind, Size, Grade, Status))
 IN_OPERATION = "存续"
-FRAGMENT_MAX = 60
 
 _PHONE = re.compile(r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}", re.ASCII)
 _PRODUCT = re.compile(r"[0-9A-Z][0-9A-Z-]{1,19}", re.ASCII)
@@ -48,26 +49,6 @@ class Firm:
     def owner(self) -> Region:
         """The bureau of the actual place (实际经营地), never of the place of registration."""
         return Region.of_division(self.division_code)
-
-
-def fold(name: str) -> str:
-    """A name as it is searched: one width, one case, no spaces."""
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
-
-
-def bigrams(folded: str) -> frozenset[str]:
-    """All neighbouring pairs of characters of a folded name; the name of one character stands for itself."""
-    return frozenset(folded[i : i + 2] for i in range(len(folded) - 1)) or frozenset({folded})
-
-
-def fragment_of(asked: str) -> str:
-    """A fragment as it is searched: two characters at least, else it names half the province, and 60 at most."""
-    folded = fold(asked)
-    if len(folded) < 2:
-        raise Invalid("query_short", "请输入至少两个字", "at least two characters", pointer="/q")
-    if len(folded) > FRAGMENT_MAX:
-        raise Invalid("text_length", f"最多 {FRAGMENT_MAX} 个字", f"at most {FRAGMENT_MAX} characters", pointer="/q")
-    return folded
 
 
 def check_division(code: str, known: Collection[str]) -> None:

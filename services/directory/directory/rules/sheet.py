@@ -10,7 +10,6 @@ from directory.rules import firms, licences, numbers
 from directory.rules.firms import Firm
 from directory.rules.licences import Licence
 
-MAX_ROWS = 50_000
 _HEADINGS = {
     "uscc": "统一社会信用代码", "name": "名称", "kind": "类型", "legal_person": "法定代表人", "division_code": "行政区划代码", "address": "地址",
     "premises_division_code": "生产经营场所区划代码", "phone": "联系电话", "size": "规模", "industry": "行业", "risk_grade": "风险等级",

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from common.db import Session
+from common.fragments import like_pattern
 from directory.rules.firms import bigrams
 
 Row = dict[str, Any]
@@ -75,7 +76,7 @@ async def _source(
     if len(fragment) > 2:
         values["gram"] = await _rarest(session, fragment, values)
         where.append("i.folded_name LIKE :pattern ESCAPE '!'")
-        values["pattern"] = "%" + "".join("!" + c if c in "%_!" else c for c in fragment) + "%"
+        values["pattern"] = like_pattern(fragment)
     return _BY_NAME, where
 
 

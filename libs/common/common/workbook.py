@@ -1,6 +1,6 @@
-"""Program of the child process: a workbook on standard input, its first sheet as JSON rows on standard output. Run with `python -m`.
+"""Program of the child process: a workbook on standard input, its first sheet as JSON rows on standard output.
 
-Limits: 512 MB of address space, 20 s of processor time, 200 MB unpacked as the zip's own directory says.
+`python -m common.workbook ROWS COLUMNS`. Limits: 512 MB of address space, 20 s of processor time, 200 MB unpacked as the zip's own directory says.
 Exit 0 = rows, 3 = too large, 4 = unreadable; anything else (killed by a limit) is too large as well.
 """
 
@@ -18,8 +18,7 @@ import python_calamine
 MAX_UNPACKED = 200 * 1024 * 1024
 MAX_MEMORY = 512 * 1024 * 1024
 MAX_SECONDS = 20
-MAX_ROWS = 50_001
-MAX_COLUMNS = 60
+MIDNIGHT = datetime.time()
 
 
 def is_too_large(body: bytes) -> bool:
@@ -29,26 +28,26 @@ def is_too_large(body: bytes) -> bool:
 
 
 def text_of(cell: Any) -> str:
-    """A cell as a person sees it: whole numbers without a point, dates as YYYY-MM-DD."""
+    """A cell as a person sees it: whole numbers without a point, dates as YYYY-MM-DD, with the time of day only where there is one."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, datetime.datetime):
-        return cell.date().isoformat()
+        return cell.date().isoformat() if cell.time() == MIDNIGHT else cell.isoformat(timespec="seconds")
     return str(cell)
 
 
-def rows_of(body: bytes) -> Iterator[list[str]]:
+def rows_of(body: bytes, rows: int, columns: int) -> Iterator[list[str]]:
     """Rows of the first sheet; one more than allowed is enough to know that there are too many."""
     sheet = python_calamine.load_workbook(io.BytesIO(body)).get_sheet_by_index(0)
-    if sheet.total_width > MAX_COLUMNS or sheet.total_height > 2 * MAX_ROWS:
-        raise MemoryError("a sheet of this size is not a list of firms")
+    if sheet.total_width > columns or sheet.total_height > 2 * rows + 2:
+        raise MemoryError("a sheet of this size is none of ours")
     for number, row in enumerate(sheet.iter_rows()):
-        if number > MAX_ROWS:
+        if number > rows + 1:
             return
         yield [text_of(cell) for cell in row]
 
 
-def main() -> int:
+def main(rows: int, columns: int) -> int:
     """Read, limit, answer."""
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
@@ -57,7 +56,7 @@ def main() -> int:
     try:
         if is_too_large(body):
             return 3
-        json.dump(list(rows_of(body)), sys.stdout, ensure_ascii=False, separators=(",", ":"))
+        json.dump(list(rows_of(body, rows, columns)), sys.stdout, ensure_ascii=False, separators=(",", ":"))
     except MemoryError:
         return 3
     except Exception:  # whatever a broken workbook can make a parser say
@@ -66,4 +65,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2])))

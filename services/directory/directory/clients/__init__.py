@@ -1,1 +1,0 @@
-"""The world outside: a child process that reads workbooks, so that a hostile one cannot take the service with it."""
