@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from common.process import Service, main
-from planning import api, clients, rpc
+from planning import api, clients, events, rpc
 from planning.settings import Settings
 
 SERVICE = Service(
@@ -13,6 +13,8 @@ SERVICE = Service(
     migrations=str(Path(__file__).parents[1] / "migrations"),
     servicers=rpc.add,
     clients=clients.connect,
+    topics=("sampling.sample.v1",),
+    handlers=events.HANDLERS,
 )
 
 if __name__ == "__main__":

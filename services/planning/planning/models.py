@@ -114,6 +114,11 @@ class SchemeItem(Owned, table=True):
     microbe_c: int | None = None
     microbe_m: str | None = Field(default=None, sa_type=Text)
     microbe_cap: str | None = Field(default=None, sa_type=Text)
+    min_exclusive: bool = False
+    max_exclusive: bool = False
+    sum_of: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(Text), nullable=False))
+    sum_kind: str | None = Field(default=None, sa_type=Text)
+    sum_below: str | None = Field(default=None, sa_type=Text)
 
 
 class Plan(Touched, table=True):
@@ -196,4 +201,40 @@ class Task(Touched, table=True):
     state: str = Field(default="ASSIGNED", sa_type=Text)
     accepted_by: str | None = Field(default=None, sa_type=Text)
     accepted_at: datetime | None = Field(default=None, sa_type=STAMP)
+    revision: int = 1
+
+
+class ProductCheck(Touched, table=True):
+    """A product that was checked (已抽查产品): a fingerprint, a day and an organiser, no party."""
+
+    __tablename__ = "product_check"
+    source_region_code: str = Field(sa_type=CODE)
+    sample_id: UUID
+    fingerprint: str = Field(sa_type=Text)
+    sampled_on: date
+    void: bool = False
+
+
+class Replacement(Touched, table=True):
+    """A batch without a sample asks for another draw (补抽申请); the organiser's planner answers."""
+
+    __tablename__ = "replacement"
+    source_region_code: str = Field(sa_type=CODE)
+    task_id: UUID
+    task_no: str = Field(sa_type=Text)
+    sample_id: UUID
+    sample_no: str = Field(sa_type=Text)
+    product_name: str = Field(sa_type=Text)
+    party_name: str = Field(sa_type=Text)
+    cause: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    note: str = Field(sa_type=Text)
+    happened_on: date | None = None
+    state: str = Field(default="REQUESTED", sa_type=Text)
+    answer: str | None = Field(default=None, sa_type=Text)
+    drawn_name: str | None = Field(default=None, sa_type=Text)
+    drawn_uscc: str | None = Field(default=None, sa_type=Text)
+    drawn_division_code: str | None = Field(default=None, sa_type=Text)
+    answered_by: str | None = Field(default=None, sa_type=Text)
+    answered_at: datetime | None = Field(default=None, sa_type=STAMP)
     revision: int = 1

@@ -1,10 +1,17 @@
 """Planning on real PostgreSQL; the two peers are hand-written fakes that remember what they were asked."""
 
+import sys
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from longzhi.directory.v1.directory_service_pb2 import CountEnterprisesResponse, RegionCount
 from longzhi.experts.v1.experts_service_pb2 import Draw, DrawPanelResponse, GetDrawResponse, Panellist
+from longzhi.sampling.v1.events_pb2 import SampleUnavailable
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from planning_facts import batch_facts
 
 from planning.clients import Clients
 from planning.main import SERVICE
@@ -176,6 +183,14 @@ class Make:
         ids = await self.published()
         [row] = await self.platform.rows("SELECT id FROM task WHERE region_code = '620102' AND laboratory_code = 'L01'")
         return ids | {"task_id": str(UUID(str(row["id"])))}
+
+    async def replacement(self):
+        """A request of 620102 for another draw, which 6201 has to answer."""
+        ids = await self.task()
+        fact = SampleUnavailable(batch=batch_facts(ids["task_id"], ABSENT), reason="转产", on="2021-02-01", note="只做来料加工")
+        await self.platform.hear(fact, owner="620102", key=ABSENT)
+        [row] = await self.platform.rows("SELECT id FROM replacement")
+        return ids | {"replacement_id": str(UUID(str(row["id"])))}
 
 
 @pytest.fixture

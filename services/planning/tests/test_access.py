@@ -16,7 +16,8 @@ ROWS = testing.access_rows("planning")
 ROUTES = [route for each in api.ROUTERS for route in each.routes]
 STATUS = {kind.rpc_status: kind.status for kind in reversed(KINDS) if kind.status in (401, 403, 404, 409, 422)}
 OWNERS = {"task": ("620102", "6201", "620103"), "province": ("62", None, "6201")}
-QUERY = {"GET /v1/catalogue": "?year=2021", "GET /v1/food-classes": "?year=2021", "GET /v1/populations": "?year=2020"}
+QUERY = {"GET /v1/catalogue": "?year=2021", "GET /v1/food-classes": "?year=2021", "GET /v1/populations": "?year=2020",
+         "GET /v1/repeats": "?producer_name=P&standard=S&spec=M"}  # fmt: skip
 
 
 def test_every_route_and_rpc_has_its_row():

@@ -4,7 +4,8 @@ from sqlmodel import SQLModel
 
 import planning.models  # noqa: F401
 
-TABLES = ("catalogue_entry", "food_class", "executing_division", "population", "scheme", "scheme_item", "plan", "plan_line", "line_quota", "task")
+TABLES = ("catalogue_entry", "food_class", "executing_division", "population", "scheme", "scheme_item", "plan", "plan_line", "line_quota", "task",
+          "product_check", "replacement")  # fmt: skip
 
 
 async def test_models_and_database_have_the_same_columns(platform):

@@ -36,6 +36,7 @@ def _row(scheme: Scheme, position: int, item: Item) -> SchemeItem:
         id=uuid7(), region_code=scheme.region_code, scheme_id=scheme.id, position=position, item=item.item, methods=item.methods, kind=item.kind,
         min=item.min, max=item.max, unit=item.unit, limit_source=item.limit_source, grade=item.grade, rounding_places=item.rounding_places,
         microbe_n=item.microbe.n, microbe_c=item.microbe.c, microbe_m=item.microbe.m, microbe_cap=item.microbe.cap,
+        min_exclusive=item.min_exclusive, max_exclusive=item.max_exclusive, sum_of=item.sum.of, sum_kind=item.sum.kind, sum_below=item.sum.below,
     )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """Test schemes (实施细则): items with limits in the strict decimal grammar, versions by production date."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -43,6 +43,19 @@ class Microbe:
 
 
 @dataclass(frozen=True, slots=True)
+class Sum:
+    """Items that are added up (合计、比例之和), and how a member below its detection limit counts."""
+
+    of: list[str] = field(default_factory=list)
+    kind: str | None = None
+    below: str | None = None
+
+    @property
+    def given(self) -> bool:
+        return bool(self.of) or self.kind is not None or self.below is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """An item as a planner wrote it (检验项目)."""
 
@@ -56,6 +69,9 @@ class Item:
     grade: str
     rounding_places: int
     microbe: Microbe
+    min_exclusive: bool = False
+    max_exclusive: bool = False
+    sum: Sum = field(default_factory=Sum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +100,34 @@ def check_items(items: Sequence[Item]) -> Iterable[Fault]:
             yield from _check_microbe(item.microbe, at)
         elif item.microbe.given:
             yield Fault("microbe_unexpected", f"{at}/microbe_n", "非微生物项目不填采样方案", "n, c, m, M belong to microbe items only")
+    yield from check_sums(items)
+
+
+def check_sums(items: Sequence[Item]) -> Iterable[Fault]:
+    """Sums add up items of the same scheme that can be added, and every component belongs to one."""
+    known = {item.item: item for item in items}
+    added = {name for item in items for name in item.sum.of}
+    for place, item in enumerate(items):
+        at = f"/items/{place}"
+        if item.sum.given:
+            yield from _check_sum(item, known, at)
+        if item.kind == "component" and item.item not in added:
+            yield Fault("component_alone", f"{at}/kind", "组分须属于某个合计项目", "a component must belong to a sum")
+
+
+def _check_sum(item: Item, known: Mapping[str, Item], at: str) -> Iterable[Fault]:
+    if item.kind != "numeric" or item.sum.kind is None or len(item.sum.of) < 2 or len(set(item.sum.of)) != len(item.sum.of):
+        zh = "合计项目须为数值项目,写明合计方式和至少两个不重复的成员"
+        yield Fault("sum_incomplete", f"{at}/sum_of", zh, "a sum is a numeric item with its kind and two or more different members")
+        return
+    for number, name in enumerate(item.sum.of):
+        member = known.get(name)
+        if member is None or member.sum.given or member.kind not in ("numeric", "component"):
+            zh = "成员须为本细则中的数值项目或者组分,且不是合计项目"
+            yield Fault("sum_member", f"{at}/sum_of/{number}", zh, "a member is a numeric item or a component of this scheme")
+        elif item.sum.kind == "ratio" and not ((parse_limit(member.max or "") or 0) > 0):
+            zh = "按比例合计的成员须有大于零的上限"
+            yield Fault("sum_member_limit", f"{at}/sum_of/{number}", zh, "a member of a ratio sum needs a maximum above zero")
 
 
 def _check_bounds(item: Item, at: str) -> Iterable[Fault]:
@@ -96,6 +140,8 @@ def _check_bounds(item: Item, at: str) -> Iterable[Fault]:
             values[name] = value
     if item.kind != "numeric" and (item.min is not None or item.max is not None):
         yield Fault("limit_unexpected", f"{at}/kind", "只有数值项目可设上下限", "only numeric items have limits")
+    if (item.min_exclusive and item.min is None) or (item.max_exclusive and item.max is None):
+        yield Fault("limit_exclusive", f"{at}/max_exclusive", "没有限值,不能标为不含端点", "an open end needs a limit")
     if item.kind == "numeric" and item.min is None and item.max is None:
         yield Fault("limit_missing", f"{at}/max", "数值项目须有上限或下限", "a numeric item needs a limit")
     if len(values) == 2 and values["min"] > values["max"]:
@@ -103,7 +149,7 @@ def _check_bounds(item: Item, at: str) -> Iterable[Fault]:
 
 
 def _check_unit(item: Item, at: str) -> Iterable[Fault]:
-    if item.kind in ("numeric", "microbe") and item.unit is None:
+    if item.kind in ("numeric", "microbe", "component") and item.unit is None:
         yield Fault("unit_missing", f"{at}/unit", '须填写单位;无量纲的填 ""', 'the unit is required; "" for a pure number')
     if item.kind == "qualitative" and item.unit:
         yield Fault("unit_unexpected", f"{at}/unit", "定性项目没有单位", "a qualitative item has no unit")

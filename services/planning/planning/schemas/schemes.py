@@ -6,9 +6,9 @@ from uuid import UUID
 
 from pydantic import Field, StrictInt, StrictStr
 
-from common.strict import Day, Line, Schema
+from common.strict import Bool, Day, Line, Schema
 from planning.models import Scheme, SchemeItem
-from planning.rules.schemes import Item, Microbe, SchemeHead
+from planning.rules.schemes import Item, Microbe, SchemeHead, Sum
 from planning.schemas.catalogue import Code
 
 Programme = Literal["产品", "食品"]
@@ -22,7 +22,9 @@ class ItemIn(Schema):
 
     item: Line
     methods: Annotated[list[Line], Field(min_length=1, max_length=20, description="检验方法")]
-    kind: Literal["numeric", "qualitative", "not_detected", "microbe"]
+    kind: Literal["numeric", "qualitative", "not_detected", "microbe", "component"] = Field(
+        description="数值、定性、不得检出、微生物采样方案;component 为没有自身限值、随合计项目判定的组分"
+    )
     min: Limit | None = None
     max: Limit | None = None
     unit: Unit | None = None
@@ -33,10 +35,16 @@ class ItemIn(Schema):
     microbe_c: Annotated[StrictInt, Field(ge=0, le=100)] | None = None
     microbe_m: Limit | None = None
     microbe_cap: Limit | None = None
+    min_exclusive: Bool = Field(default=False, description="等于下限即不合格(大于)")
+    max_exclusive: Bool = Field(default=False, description="等于上限即不合格(小于)")
+    sum_of: Annotated[list[Line], Field(max_length=50, description="合计项目的成员,须为本细则的检验项目")] = []
+    sum_kind: Literal["total", "ratio"] | None = Field(default=None, description="total 合计;ratio 各自占其最大限量的比例之和")
+    sum_below: Literal["zero", "half", "bounds"] | None = Field(default=None, description="小于检出限的成员:按零、按一半、按零至检出限(默认)")
 
     def to_item(self) -> Item:
-        fields = self.model_dump(exclude={"microbe_n", "microbe_c", "microbe_m", "microbe_cap"})
-        return Item(**fields, microbe=Microbe(self.microbe_n, self.microbe_c, self.microbe_m, self.microbe_cap))
+        apart = {"microbe_n", "microbe_c", "microbe_m", "microbe_cap", "sum_of", "sum_kind", "sum_below"}
+        plan = Microbe(self.microbe_n, self.microbe_c, self.microbe_m, self.microbe_cap)
+        return Item(**self.model_dump(exclude=apart), microbe=plan, sum=Sum(self.sum_of, self.sum_kind, self.sum_below))
 
 
 class SchemeIn(Schema):
@@ -68,6 +76,11 @@ class ItemOut(Schema):
     microbe_c: int | None
     microbe_m: str | None
     microbe_cap: str | None
+    min_exclusive: bool
+    max_exclusive: bool
+    sum_of: list[str]
+    sum_kind: str | None
+    sum_below: str | None
 
 
 class SchemeHeadOut(Schema):

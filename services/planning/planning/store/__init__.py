@@ -1,5 +1,5 @@
 """Every SQL statement of planning."""
 
-from planning.store import catalogue, plans, schemes, tasks
+from planning.store import catalogue, plans, repeats, replacements, schemes, tasks
 
-__all__ = ["catalogue", "plans", "schemes", "tasks"]
+__all__ = ["catalogue", "plans", "repeats", "replacements", "schemes", "tasks"]

@@ -1,0 +1,73 @@
+"""What planning hears of sampling: products checked (P01), and batches without a sample that ask for a replacement."""
+
+from datetime import date
+from uuid import UUID
+
+from longzhi.event.v1.event_pb2 import Envelope
+from longzhi.sampling.v1.events_pb2 import BatchFacts, SampleRejected, SampleSealed, SampleUnavailable, SampleUntestable
+
+from common.db import Session
+from common.errors import NotFound
+from common.inbox import Handlers, Poison, Reaction
+from common.region import Region
+from planning import store
+from planning.actions.repeats import keep_check
+from planning.actions.replacements import Request, request_replacement
+from planning.rules.repeats import Product
+
+PRODUCT = "产品"
+
+
+async def on_sample_sealed(session: Session, fact: SampleSealed, envelope: Envelope) -> None:
+    """A product was checked: from now on its six months run."""
+    batch = fact.batch
+    producer = next((party for party in batch.parties if party.role == "producer"), None)
+    if producer is None:
+        return
+    product = Product(producer.uscc, producer.name, batch.standard, batch.brand, batch.spec)
+    try:
+        checked = (product, date.fromisoformat(batch.sampled_on))
+        await keep_check(session, Region(envelope.region_code), Region(batch.source_region_code), UUID(batch.sample_id), checked)
+    except ValueError as error:
+        raise Poison(str(error)) from error
+
+
+async def on_sample_unavailable(session: Session, fact: SampleUnavailable, envelope: Envelope) -> None:
+    """Nothing could be sampled (未抽到样品)."""
+    await _request(session, fact.batch, envelope, ("NOT_SAMPLED", fact.reason, fact.note, fact.on))
+
+
+async def on_sample_rejected(session: Session, fact: SampleRejected, envelope: Envelope) -> None:
+    """The laboratory rejected the sample: the batch is void, and so is the check."""
+    try:
+        await store.repeats.void_check(session, envelope.region_code, UUID(fact.sample_id))
+    except ValueError as error:
+        raise Poison(str(error)) from error
+    if fact.HasField("batch"):
+        await _request(session, fact.batch, envelope, ("SAMPLE_REJECTED", "、".join(fact.reasons), "", ""))
+
+
+async def on_sample_untestable(session: Session, fact: SampleUntestable, envelope: Envelope) -> None:
+    """The laboratory cannot test it (无法检验)."""
+    await _request(session, fact.batch, envelope, ("TEST_IMPOSSIBLE", fact.reason, "", fact.on))
+
+
+async def _request(session: Session, batch: BatchFacts, envelope: Envelope, why: tuple[str, str, str, str]) -> None:
+    cause, reason, note, on = why
+    try:
+        request = Request(
+            task_id=UUID(batch.task_id), sample_id=UUID(batch.sample_id), sample_no=batch.sample_no, product_name=batch.product_name,
+            party_name=batch.parties[0].name if batch.parties else "", cause=cause, reason=reason, note=note,
+            happened_on=date.fromisoformat(on) if on else None,
+        )  # fmt: skip
+        await request_replacement(session, Region(envelope.region_code), request)
+    except (ValueError, NotFound) as error:
+        raise Poison(str(error)) from error
+
+
+HANDLERS: Handlers = {
+    SampleSealed: Reaction(on_sample_sealed, lambda fact: fact.batch.programme == PRODUCT),
+    SampleUnavailable: Reaction(on_sample_unavailable),
+    SampleRejected: Reaction(on_sample_rejected),
+    SampleUntestable: Reaction(on_sample_untestable),
+}

@@ -1,0 +1,40 @@
+"""Products checked within the last months."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlmodel import col
+
+from common.db import Session
+from planning.models import ProductCheck
+from planning.rules.repeats import LOOK_BACK, Checked
+
+_ADD = text(
+    "INSERT INTO product_check (id, region_code, source_region_code, sample_id, fingerprint, sampled_on)"
+    " VALUES (:id, :owner, :source, :sample, :fingerprint, :sampled_on) ON CONFLICT (region_code, sample_id) DO NOTHING"
+)
+_VOID = text("UPDATE product_check SET void = true WHERE region_code = :owner AND sample_id = :sample")
+
+
+async def add_check(session: Session, values: Mapping[str, Any]) -> None:
+    """Keep one check; the same sample counts once."""
+    await session.execute(_ADD, dict(values))
+
+
+async def void_check(session: Session, owner: str, sample_id: UUID) -> None:
+    """A sample that the laboratory rejected was no check (O18 art. 28)."""
+    await session.execute(_VOID, {"owner": owner, "sample": sample_id})
+
+
+async def find_checks(session: Session, fingerprint: str, on: date, but: UUID | None) -> list[Checked]:
+    """Checks of the product in the months before the day, whoever organised them, without the sample that asks."""
+    query = select(col(ProductCheck.sampled_on), col(ProductCheck.source_region_code)).where(
+        col(ProductCheck.fingerprint) == fingerprint, col(ProductCheck.sampled_on) >= on - LOOK_BACK, col(ProductCheck.sampled_on) <= on,
+        col(ProductCheck.void).is_(False),
+    )  # fmt: skip
+    if but is not None:
+        query = query.where(col(ProductCheck.sample_id) != but)
+    return [Checked(*row) for row in await session.execute(query)]
