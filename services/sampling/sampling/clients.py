@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,16 @@ from uuid import UUID
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from longzhi.directory.v1.directory_service_pb2 import GetLaboratoryRequest, GetLaboratoryResponse
+from longzhi.directory.v1.directory_service_pb2 import (
+    GetLaboratoryRequest,
+    GetLaboratoryResponse,
+    ListLaboratoriesRequest,
+    ListLicencesRequest,
+)
 from longzhi.directory.v1.directory_service_pb2_grpc import DirectoryServiceStub
-from longzhi.planning.v1.planning_service_pb2 import GetTaskRequest, ListSchemesRequest, SchemeItem, Task
+from longzhi.experts.v1.experts_service_pb2 import DrawPanelRequest
+from longzhi.experts.v1.experts_service_pb2_grpc import ExpertsServiceStub
+from longzhi.planning.v1.planning_service_pb2 import CheckRepeatRequest, GetTaskRequest, ListSchemesRequest, SchemeItem, Task
 from longzhi.planning.v1.planning_service_pb2 import Scheme as TaughtScheme
 from longzhi.planning.v1.planning_service_pb2_grpc import PlanningServiceStub
 
@@ -22,9 +29,11 @@ from common import rpc
 from common.caller import Caller
 from common.errors import NotFound, Refused, Unavailable, not_found
 from sampling.rules.decisions import SchemeVersion
+from sampling.rules.reinspection_draw import Laboratory
 from sampling.rules.report_checks import Cma, cma
 from sampling.rules.samples import Programme
 from sampling.rules.schemes import PlainItem, build
+from sampling.rules.special import Licence, LicenceQuestion, RepeatFound, RepeatQuestion
 from sampling.rules.tasks import AssignedTask
 
 KEEP_SECONDS = 60.0
@@ -39,13 +48,15 @@ class Clients:
     timeout: float
     receipt_key_file: str
     kept: dict[tuple[str, ...], tuple[float, Any]] = field(default_factory=dict)
+    experts: Any = None
 
 
 def connect(settings: Any) -> Clients:
     """Channels to the peers; they connect when first used."""
     directory = DirectoryServiceStub(rpc.channel(settings.directory_rpc_addr))  # type: ignore[no-untyped-call]
     planning = PlanningServiceStub(rpc.channel(settings.planning_rpc_addr))  # type: ignore[no-untyped-call]
-    return Clients(directory, planning, settings.rpc_timeout_seconds, settings.receipt_key_file)
+    experts = ExpertsServiceStub(rpc.channel(settings.experts_rpc_addr))  # type: ignore[no-untyped-call]
+    return Clients(directory, planning, settings.rpc_timeout_seconds, settings.receipt_key_file, experts=experts)
 
 
 def _recall(clients: Clients, key: tuple[str, ...]) -> Any:
@@ -100,6 +111,8 @@ def _plain(item: SchemeItem) -> PlainItem:
     return PlainItem(
         item=item.item, methods=tuple(item.methods), kind=item.kind, min=item.min, max=item.max, unit=item.unit, grade=item.grade,
         places=item.rounding_places, microbe=(item.microbe_n, item.microbe_c, item.microbe_m, item.microbe_cap),
+        min_exclusive=item.min_exclusive, max_exclusive=item.max_exclusive, sum_of=tuple(item.sum_of), sum_kind=item.sum_kind,
+        sum_below=item.sum_below,
     )  # fmt: skip
 
 
@@ -119,10 +132,27 @@ async def fetch_task(clients: Clients, caller: Caller, task_id: UUID) -> Assigne
     found = AssignedTask(
         task_id=task_id, task_no=task.task_no, plan_id=UUID(task.plan_id) if task.plan_id else None, region_code=own,
         source_region_code=task.source_region_code, programme=Programme(task.programme), period=f"{task.year}Q{task.quarter}",
-        product_code=task.product_code, laboratory_code=task.laboratory_code, quota=task.quota, stage=task.stage,
+        product_code=task.product_code, laboratory_code=task.laboratory_code, quota=task.quota, stage=task.stage, product_group=task.product_group,
     )  # fmt: skip
     _keep(clients, ("task", own, str(task_id)), found)
     return found
+
+
+async def fetch_licences(clients: Clients, caller: Caller, question: LicenceQuestion) -> list[Licence] | None:
+    """The firm's licences with their status on the day, never kept here; None when the directory does not know the firm."""
+    request = ListLicencesRequest(uscc=question.uscc, on=question.on.isoformat())
+    try:
+        answer = await rpc.ask(clients.directory.ListLicences, request, caller, clients.timeout)
+    except NotFound:
+        return None
+    return [Licence(each.kind, each.number, each.status, each.valid_from, each.valid_to) for each in answer.licences]
+
+
+async def fetch_repeat(clients: Clients, caller: Caller, question: RepeatQuestion) -> RepeatFound | None:
+    """The check of the same product that stands in the way (O18 art. 7)."""
+    request = CheckRepeatRequest(**(asdict(question) | {"on": question.on.isoformat()}))
+    answer = await rpc.ask(clients.planning.CheckRepeat, request, caller, clients.timeout)
+    return RepeatFound(_day(answer.checked_on), answer.source_region_code, answer.superior) if answer.found else None
 
 
 def _day(text: str) -> date:
@@ -151,3 +181,20 @@ def key_id(key: Ed25519PrivateKey) -> str:
 def public_key(key: Ed25519PrivateKey) -> dict[str, Any]:
     """The public half as a JWK."""
     return dict(jwt.algorithms.OKPAlgorithm.to_jwk(key.public_key(), as_dict=True))
+
+
+async def fetch_laboratories(clients: Clients, caller: Caller) -> list[Laboratory]:
+    """Every laboratory of the directory with its certificates and scope, for the draw of a re-inspection."""
+    answer = await rpc.ask(clients.directory.ListLaboratories, ListLaboratoriesRequest(), caller, clients.timeout)
+    return [
+        Laboratory(one.code, one.name, tuple(
+            cma(c.cma_no, _day(c.valid_from), _day(c.valid_to), [(row.item, row.method) for row in one.scope]) for c in one.certificates
+        ))
+        for one in answer.laboratories
+    ]  # fmt: skip
+
+
+async def draw_panel(clients: Clients, caller: Caller, request: DrawPanelRequest) -> UUID:
+    """A panel of experts for an objection; the same request id gives the same draw."""
+    answer = await rpc.ask(clients.experts.DrawPanel, request, caller, clients.timeout)
+    return UUID(answer.draw.draw_id)

@@ -1,5 +1,7 @@
 """Settings of sampling beyond those of every service."""
 
+from pydantic import Field
+
 from common.settings import Settings as Common
 
 
@@ -8,4 +10,10 @@ class Settings(Common):
 
     directory_rpc_addr: str
     planning_rpc_addr: str
+    experts_rpc_addr: str
     receipt_key_file: str
+    evidence_url: str = Field(description="object store of evidence and documents: file:///folder or s3://bucket/prefix")
+    document_font: str = Field("Noto Serif CJK SC", description="font family of documents (文书字体)")
+    font_folder: str = Field("/usr/share/fonts/opentype/noto", description="where that font's files lie")
+    public_url: str = Field("", description="address of the gateway as people type it, printed on documents for verification")
+    contact_key: str = Field(pattern=r"^([0-9a-f]{2}){32,}$", description="root key of encrypted personal fields, hex")

@@ -29,8 +29,15 @@ def receipt_key(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def more_settings(receipt_key):
-    return {"directory_rpc_addr": "127.0.0.1:1", "planning_rpc_addr": "127.0.0.1:1", "receipt_key_file": receipt_key}
+def more_settings(receipt_key, tmp_path_factory):
+    return {
+        "evidence_url": tmp_path_factory.mktemp("evidence").as_uri(),
+        "directory_rpc_addr": "127.0.0.1:1",
+        "planning_rpc_addr": "127.0.0.1:1",
+        "experts_rpc_addr": "127.0.0.1:1",
+        "receipt_key_file": receipt_key,
+        "contact_key": "cd" * 32,
+    }
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from datetime import timedelta
 import jwt
 import pytest
 from longzhi.sampling.v1.events_pb2 import ReportAccepted, ReportReplaced
-from sampling_cases import ELSEWHERE, FOOD_FORM, NOTICE, PREFECTURE, failed_report, food_report, report
+from sampling_cases import ELSEWHERE, FOOD_FORM, FORM, NOTICE, PREFECTURE, failed_report, food_report, report
 
 from common.today import today
 
@@ -70,7 +70,7 @@ async def test_a_food_failure_has_the_food_basis(platform, batch):
 
 
 async def test_risk_monitoring_finds_problems_without_legs(platform, batch):
-    form = FOOD_FORM | {"food": {"task_category": "风险监测"}}
+    form = FOOD_FORM | {"food": FOOD_FORM["food"] | {"task_category": "风险监测"}}
     sample = await batch.received(form)
     pushed = food_report(sample["sample_no"], verdict="问题", report_class="一般问题报告")
     pushed["items"][0]["judgement"] = "问题项"
@@ -223,7 +223,7 @@ async def test_a_missing_receipt_key_stops_the_push_and_nothing_is_stored(platfo
 
 
 async def test_the_scheme_of_the_production_date_judges(batch):
-    product = FOOD_FORM["product"] | {"name": "刨花板", "catalogue_code": "HD-01", "production_date": "2018-04-30", "standard": "GB 18580-2001"}
+    product = FORM["product"] | {"name": "刨花板", "catalogue_code": "HD-01", "production_date": "2018-04-30", "standard": "GB 18580-2001"}
     sample = await batch.received(product=product)
     pushed = report(sample["sample_no"])
     pushed["items"] = [pushed["items"][0] | {"result": "5.0", "max": "9.0"}]
@@ -232,7 +232,7 @@ async def test_the_scheme_of_the_production_date_judges(batch):
 
 
 async def test_nothing_is_judged_without_a_scheme(batch):
-    sample = await batch.received(product=FOOD_FORM["product"] | {"catalogue_code": "HD-01", "production_date": "2009-12-31"})
+    sample = await batch.received(product=FORM["product"] | {"catalogue_code": "HD-01", "production_date": "2009-12-31"})
     result = (await batch.push(report(sample["sample_no"]))).json()["results"][0]
     assert [p["code"] for p in result["problems"]] == ["scheme_missing"]
 

@@ -6,7 +6,7 @@ from sqlmodel import SQLModel
 
 from common.db import Scope
 from sampling import models
-from sampling.store.reports import _KNOWN, _LOCK, _PRODUCTS
+from sampling.store.reports import _KNOWN, _LOCK
 
 TABLES = sorted(m.__tablename__ for m in vars(models).values() if isinstance(m, type) and issubclass(m, SQLModel) and m is not SQLModel)
 
@@ -25,7 +25,7 @@ async def test_every_tenant_table_is_forced_under_policies(platform):
         " FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE n.nspname = 'public' AND relkind = 'r' AND relname = ANY($1)",
         TABLES,
     )
-    assert len(rows) == len(TABLES) == 8
+    assert len(rows) == len(TABLES) >= 8
     assert [r["relname"] for r in rows if not (r["relrowsecurity"] and r["relforcerowsecurity"] and r["policies"] >= 3)] == []
 
 
@@ -49,7 +49,7 @@ async def test_the_push_finds_its_samples_by_indexes(platform):
         numbers = "{" + ",".join(f"N{n}" for n in range(1, 1001)) + "}"
         given = {":laboratory": "'L01'", ":numbers": f"'{numbers}'"}
         by_number = "sample_laboratory_code_sample_no_idx"
-        for query, index in ((_LOCK, by_number), (_PRODUCTS, by_number), (_KNOWN, "_version_key")):
+        for query, index in ((_LOCK, by_number), (_KNOWN, "_version_key")):
             statement = str(query)
             for name, value in given.items():
                 statement = statement.replace(name, value)

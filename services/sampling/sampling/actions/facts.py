@@ -23,6 +23,7 @@ def batch_facts(sample: Any, form: StoredForm) -> BatchFacts:
         task_id=str(sample.task_id), source_region_code=sample.source_region_code, laboratory_code=sample.laboratory_code or "",
         product_code=sample.product_code, product_name=sample.product_name, spec=product.spec, brand=product.brand, lot=lot, stage=sample.stage,
         sampled_on=sample.sampled_on.isoformat(), period=sample.period, produced_on=str(product.production_date or ""),
+        standard=product.standard,
         parties=[Party(role=p.role, name=p.name, uscc=p.uscc, division_code=p.division_code, address=p.address) for p in list_liable(form)],
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from common import grants, telemetry
 from common.caller import Caller
 from common.db import Session
-from sampling.actions import storing
+from sampling.actions import corrections, storing
 from sampling.actions.receipts import sign_receipt
 from sampling.clients import Clients, fetch_certificates, fetch_schemes
 from sampling.models import PushBatch
@@ -101,8 +101,10 @@ async def _gather(session: Session, clients: Clients, caller: Caller, read: Sequ
     with telemetry.span("push.lock"):
         rows = await store.lock_samples(session, laboratory, numbers)
         reports = await store.find_reports(session, laboratory, _report_numbers(good))
+        corrected = {pushed.sample_no for pushed in good if pushed.replaces is not None}
+        standings = await corrections.load_allowances(session, laboratory, [row.id for row in rows if row.sample_no in corrected])
     schemes = await fetch_schemes(clients, caller, {row.product_code for row in rows})
-    return rules.World(today, certificates, _samples(rows), _reports(reports), schemes), {row.id: row for row in rows}
+    return rules.World(today, certificates, _samples(rows), _reports(reports), schemes, standings), {row.id: row for row in rows}
 
 
 def _report_numbers(good: Sequence[PushedReport]) -> list[str]:

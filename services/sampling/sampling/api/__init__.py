@@ -1,5 +1,45 @@
 """HTTP routes of sampling."""
 
-from sampling.api import history, reports, samples
+from sampling.api import (
+    corrections,
+    custody,
+    documents,
+    evidence,
+    forms,
+    history,
+    notices,
+    objections,
+    party,
+    queue,
+    reinspection,
+    rejudge,
+    reports,
+    reserve,
+    samples,
+    sheets,
+)
 
-ROUTERS = [samples.routes, reports.routes, reports.open_keys, history.routes]
+ROUTERS = [
+    samples.routes,
+    forms.routes,
+    forms.open_forms,
+    custody.routes,
+    reserve.routes,
+    sheets.routes,
+    reports.routes,
+    reports.open_keys,
+    rejudge.routes,
+    rejudge.files,
+    corrections.routes,
+    queue.routes,
+    history.routes,
+    evidence.routes,
+    evidence.uploads,
+    documents.routes,
+    documents.open_routes,
+    notices.routes,
+    objections.routes,
+    reinspection.routes,
+    party.routes,
+    party.open_routes,
+]

@@ -1,4 +1,4 @@
-"""The laboratory push, reports, notices, receipt keys and grants."""
+"""The laboratory push, reports, receipt keys and grants."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -12,16 +12,13 @@ from common.http import PageDep, PageOf, RuntimeDep, SessionDep, TodayDep, allow
 from common.http.paging import keyset
 from common.http.problems import wants_english
 from common.strict import Day
-from sampling.actions import notices, push
+from sampling.actions import corrections, push
 from sampling.actions.receipts import receipt_keys
 from sampling.rules.problem import Problem
 from sampling.rules.pushed import MAX_REPORTS, Envelope, read_envelope
 from sampling.schemas.reports import (
     GrantOut,
     KeysOut,
-    NoticeIn,
-    NoticeOut,
-    NoticesOut,
     PushOut,
     ReportOut,
     ReportsOut,
@@ -29,9 +26,7 @@ from sampling.schemas.reports import (
     push_body,
     push_schema,
 )
-from sampling.store import notices as notice_store
 from sampling.store import reports as store
-from sampling.store import samples as sample_store
 
 routes: APIRouter = router(tags=["report"])
 open_keys: APIRouter = open_router(tags=["report"])
@@ -58,6 +53,7 @@ async def push_reports(request: Request, runtime: RuntimeDep, session: SessionDe
     """Up to 1,000 reports (检验报告上传): partial or atomic, repeatable, each fault with its pointer, a signed receipt."""
     envelope = _call(request, caller)
     done = await push.push_reports(session, runtime.clients, caller, (envelope, await request.body()), today)
+    await corrections.settle(session, runtime.db, caller, done.decisions, today)
     return Response(push_body(done, wants_english(request)), media_type="application/json")
 
 
@@ -91,19 +87,6 @@ async def show_report(report_id: UUID, session: SessionDep) -> ReportWithItems:
 async def list_versions(sample_id: UUID, session: SessionDep) -> ReportsOut:
     """All versions of a sample's report (报告版本)."""
     return ReportsOut(items=[ReportOut.of(report) for report in await store.list_versions(session, sample_id)])
-
-
-@routes.post("/samples/{sample_id}/notices", status_code=201)
-async def serve_notice(sample_id: UUID, body: NoticeIn, session: SessionDep, today: TodayDep, caller: Caller = allow("officer")) -> NoticeOut:
-    """Record the service of the result on one party (结果告知)."""
-    return NoticeOut.of(await notices.serve_notice(session, caller, sample_id, body.to_service(), today))
-
-
-@routes.get("/samples/{sample_id}/notices")
-async def list_notices(sample_id: UUID, session: SessionDep) -> NoticesOut:
-    """Notices of a sample (告知记录)."""
-    await sample_store.find_sample(session, sample_id)
-    return NoticesOut(items=[NoticeOut.of(notice) for notice in await notice_store.list_notices(session, sample_id)])
 
 
 @routes.get("/grants")

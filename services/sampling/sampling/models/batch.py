@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Text, func
+from sqlalchemy import DateTime, LargeBinary, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -33,6 +33,8 @@ class Sample(SQLModel, table=True):
     form: dict[str, Any] = _json()
     product_code: str = Field(sa_type=Text)
     product_name: str = Field(sa_type=Text)
+    party_name: str = Field(default="", sa_type=Text)
+    personal: bytes | None = Field(default=None, sa_type=LargeBinary)
     stage: str = Field(sa_type=Text)
     sampled_on: date
     assigned_laboratory: str = Field(sa_type=Text)
@@ -49,6 +51,8 @@ class Sample(SQLModel, table=True):
     ended_reason: str | None = Field(default=None, sa_type=Text)
     ended_note: str | None = Field(default=None, sa_type=Text)
     effective_report_id: UUID | None = None
+    final_conclusion: str | None = Field(default=None, sa_type=Text)
+    concluded_on: date | None = None
     revision: int = 1
     created_by: str = Field(sa_type=Text)
     created_at: datetime = _now()
@@ -134,6 +138,14 @@ class Notice(SQLModel, table=True):
     objection_until: date
     provisional: bool
     proof: list[Any] = _json()
+    started_on: date
+    evidence_id: UUID | None = None
+    announced_on: date | None = None
+    serve_clock: str | None = Field(default=None, sa_type=Text)
+    serve_by: date | None = None
+    serve_late: bool = False
+    serve_proof: list[Any] = _json()
+    renewed: bool = False
     revision: int = 1
     created_by: str = Field(sa_type=Text)
     created_at: datetime = _now()

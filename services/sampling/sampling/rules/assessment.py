@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Protocol
 
 from sampling.rules.judgement import ItemJudgement, Judged, Lod, judge_item
-from sampling.rules.limits import Limit, check_reported_limits
+from sampling.rules.limits import Limit, LimitKind, check_reported_limits
 from sampling.rules.methods import list_method_keys, normalise_method
-from sampling.rules.numbers import NOT_APPLICABLE, NotDetected, parse_decimal, parse_result
+from sampling.rules.numbers import NOT_APPLICABLE, NotDetected, Result, parse_decimal, parse_result
 from sampling.rules.problem import Problem, shown
+from sampling.rules.sums import Member, SumRule, judge_sum
 
 
 class Verdict(StrEnum):
@@ -53,7 +55,7 @@ class ReportedItem(Protocol):
     def lod_unit(self) -> str | None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # itself is its identity: a thousand reports ask for the same few
 class SchemeItem:
     """One item of the test scheme (实施细则中的检验项目); `methods` are normalised by `scheme_item`."""
 
@@ -62,11 +64,16 @@ class SchemeItem:
     methods: frozenset[str]
     required: bool = True
     important: bool = False
+    sum: SumRule | None = None
+    waits: bool = False  # judged after the others: a sum, or a component without a limit of its own
 
 
-def scheme_item(item: str, limit: Limit, methods: Sequence[str], *, required: bool = True, important: bool = False) -> SchemeItem:
+def scheme_item(
+    item: str, limit: Limit, methods: Sequence[str], *, required: bool = True, important: bool = False, sum_rule: SumRule | None = None
+) -> SchemeItem:
     """Build a scheme item; `important` marks an A 类(重要) item, whose failure makes the batch 严重不合格."""
-    return SchemeItem(item, limit, frozenset(map(normalise_method, methods)), required, important)
+    waits = sum_rule is not None or limit.kind is LimitKind.COMPONENT
+    return SchemeItem(item, limit, frozenset(map(normalise_method, methods)), required, important, sum_rule, waits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,7 @@ def assess_items(scheme: Scheme, items: Sequence[ReportedItem], verdict: str) ->
     problems: list[Problem] = []
     judged: list[Judged | None] = []
     seen: set[str] = set()
+    waiting: list[int] = []
     for index, reported in enumerate(items):
         known = scheme.items.get(reported.item)
         if known is None or reported.item in seen:
@@ -102,10 +110,16 @@ def assess_items(scheme: Scheme, items: Sequence[ReportedItem], verdict: str) ->
             judged.append(None)
             continue
         seen.add(reported.item)
+        if known.waits:
+            waiting.append(index)
+            judged.append(None)
+            continue
         found: list[Problem] = []
         judged.append(assess_item(known, reported, found, monitoring=scheme.monitoring))
         if found:
             problems += [problem.at(f"/items/{index}") for problem in found]
+    if waiting:
+        _judge_waiting(scheme, items, waiting, (judged, problems))
     problems += _missing_items(scheme, seen)
     ours = _verdict(scheme, items, judged) if None not in judged and seen else None
     if ours is not None and verdict != ours and not (ours is Verdict.SERIOUS and verdict == Verdict.UNQUALIFIED):
@@ -116,14 +130,38 @@ def assess_items(scheme: Scheme, items: Sequence[ReportedItem], verdict: str) ->
 def assess_item(known: SchemeItem, reported: ReportedItem, problems: list[Problem], *, monitoring: bool = False) -> Judged | None:
     """Our judgement of one reported row, or None; what is wrong is added to `problems`, pointers inside the item."""
     if reported.judgement == ItemJudgement.NOT_TESTED:
-        if known.required:
-            zh, en = f"必检项目「{known.item}」标为未检验", f"required item '{known.item}' was not tested"
-            problems.append(Problem("item_untested", "/judgement", zh, en))
-        return _NOT_TESTED
-    if reported.method not in known.methods and known.methods.isdisjoint(list_method_keys(reported.method)):
-        problems.append(_method_unknown(reported.method))
-    problems += check_reported_limits(reported.min, reported.max, reported.limit_unit, known.limit)
+        return _not_tested(known, problems)
+    _check_row(known, reported, problems)
     ours = _judge_row(known, reported)
+    if type(ours) is Judged and not monitoring and reported.judgement == ours.judgement:
+        return ours
+    return _settle(ours, reported, problems, monitoring)
+
+
+def _not_tested(known: SchemeItem, problems: list[Problem]) -> Judged:
+    if known.required:
+        zh, en = f"必检项目「{known.item}」标为未检验", f"required item '{known.item}' was not tested"
+        problems.append(Problem("item_untested", "/judgement", zh, en))
+    return _NOT_TESTED
+
+
+def _check_row(known: SchemeItem, reported: ReportedItem, problems: list[Problem]) -> None:
+    found = _frame_problems(known, reported.method, reported.min, reported.max, reported.limit_unit)
+    if found:
+        problems += found
+
+
+@lru_cache(maxsize=4096)
+def _frame_problems(known: SchemeItem, method: str, low: str | None, high: str | None, unit: str | None) -> tuple[Problem, ...]:
+    """What is wrong with a row but for its result: a laboratory prints the same method and limits on every report."""
+    found = check_reported_limits(low, high, unit, known.limit)
+    if method not in known.methods and known.methods.isdisjoint(list_method_keys(method)):
+        return (_method_unknown(method), *found)
+    return found
+
+
+def _settle(ours: Judged | Problem, reported: ReportedItem, problems: list[Problem], monitoring: bool) -> Judged | None:
+    """What our judgement becomes in monitoring, and whether the laboratory says the same."""
     if isinstance(ours, Problem):
         problems.append(ours)
         return None
@@ -134,17 +172,91 @@ def assess_item(known: SchemeItem, reported: ReportedItem, problems: list[Proble
     return ours
 
 
+Found = tuple[list[Judged | None], list[Problem]]
+
+
+def _judge_waiting(scheme: Scheme, items: Sequence[ReportedItem], waiting: Sequence[int], found: Found) -> None:
+    """Sums from their members (合计项目), then components with the sums that they belong to."""
+    rows: dict[str, ReportedItem] = {}
+    for row in items:
+        rows.setdefault(row.item, row)
+    told: dict[str, Judged] = {}
+    for index in sorted(waiting, key=lambda place: scheme.items[items[place].item].sum is None):
+        reported = items[index]
+        known, problems = scheme.items[reported.item], list[Problem]()
+        if reported.judgement == ItemJudgement.NOT_TESTED:
+            judged: Judged | None = _not_tested(known, problems)
+        else:
+            _check_row(known, reported, problems)
+            ours = _judge_sum_row(scheme, known, reported, rows) if known.sum else _judge_component(known, scheme, reported, told)
+            if known.sum and isinstance(ours, Judged):
+                told[known.item] = ours
+            judged = _settle(ours, reported, problems, scheme.monitoring)
+        found[0][index] = judged
+        found[1].extend(problem.at(f"/items/{index}") for problem in problems)
+
+
+def _judge_sum_row(scheme: Scheme, known: SchemeItem, reported: ReportedItem, rows: Mapping[str, ReportedItem]) -> Judged | Problem:
+    assert known.sum is not None
+    stated = parse_result(reported.result)
+    if isinstance(stated, Problem):
+        return stated.at("/result")
+    members = []
+    for name in known.sum.members:
+        member = _member(scheme.items.get(name), name, rows.get(name))
+        if isinstance(member, Problem):
+            return member
+        members.append(member)
+    return judge_sum(known.sum, members, (stated, reported.unit or ""), known.limit)
+
+
+def _member(known: SchemeItem | None, name: str, row: ReportedItem | None) -> Member | Problem:
+    if known is None or known.sum is not None:
+        return Member(name, None, None, "", None)
+    if row is None or row.judgement == ItemJudgement.NOT_TESTED:
+        return Member(name, known.limit, None, "", None)
+    read = _read_row(known, row)
+    if isinstance(read, Problem):
+        zh, en = f"成员项目「{shown(name)}」：{read.zh}", f"member '{shown(name)}': {read.en}"
+        return Problem(read.code, "/result", zh, en)
+    return Member(name, known.limit, *read)
+
+
+def _judge_component(known: SchemeItem, scheme: Scheme, reported: ReportedItem, told: Mapping[str, Judged]) -> Judged | Problem:
+    """A component is judged as the worst of its sums; without a judged sum there is nothing to judge it by."""
+    read = _read_row(known, reported)
+    if isinstance(read, Problem):
+        return read
+    sums = [name for name, item in scheme.items.items() if item.sum and known.item in item.sum.members]
+    if not sums or any(name not in told for name in sums):
+        zh = f"组分「{shown(known.item)}」所属的合计项目未能判定"
+        return Problem("sum_unjudged", "/judgement", zh, f"the sum that '{shown(known.item)}' belongs to is not judged")
+    worst = min(sums, key=lambda name: told[name].judgement is ItemJudgement.CONFORMING)
+    said = f"实测 {reported.result} {reported.unit or ''}".rstrip()
+    ours = told[worst].judgement
+    return Judged(ours, f"{said}，标准限值 随合计项目「{worst}」，判为{ours.value}")
+
+
 def _judge_row(known: SchemeItem, reported: ReportedItem) -> Judged | Problem:
+    if reported.lod is None:
+        result = parse_result(reported.result)
+        return result.at("/result") if isinstance(result, Problem) else judge_item(result, reported.unit or "", known.limit)
+    read = _read_row(known, reported)
+    return read if isinstance(read, Problem) else judge_item(read[0], read[1], known.limit, read[2])
+
+
+def _read_row(known: SchemeItem, reported: ReportedItem) -> tuple[Result, str, Lod | None] | Problem:
+    """Result, unit and detection limit of a row, or the first of them that cannot be read."""
     result = parse_result(reported.result)
     if isinstance(result, Problem):
         return result.at("/result")
     unit = reported.unit or ""
     if reported.lod is None or reported.lod in ("", NOT_APPLICABLE):
-        return judge_item(result, unit, known.limit)
+        return result, unit, None
     # Without a unit of its own the detection limit is in the result's; 未检出 may have no unit either.
     lod_unit = reported.lod_unit or unit or (known.limit.unit if isinstance(result, NotDetected) else "")
     lod = _read_lod(reported.lod, lod_unit)
-    return lod if isinstance(lod, Problem) else judge_item(result, unit, known.limit, lod)
+    return lod if isinstance(lod, Problem) else (result, unit, lod)
 
 
 def _read_lod(text: str, unit: str) -> Lod | Problem:

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from sampling.rules.problem import Problem
+from sampling.rules.problem import Problem, shown
 from sampling.rules.receipt import Receipt, RejectionReason, Sealed, check_receipt
 from sampling.rules.stored import StoredForm
 
@@ -19,6 +19,7 @@ class RefusalReason(StrEnum):
     ENTRY = "阻碍进入场所"
     HIDDEN = "转移藏匿样品"
     VIOLENCE = "暴力威胁"
+    SIGNATURE = "拒绝签字盖章"
 
 
 class AbsenceReason(StrEnum):
@@ -58,6 +59,17 @@ class Arrival:
     storage: bool
     accept: bool
     reasons: tuple[str, ...]
+    arrived_on: date | None = None
+    reserve: bool = True
+    papers: bool = True
+    appearance: bool = True
+    appearance_note: str | None = None
+    seal_no: str | None = None
+    quantity_found: Decimal | None = None
+    temperature: Decimal | None = None
+    checker: str | None = None
+    checker_phone: str | None = None
+    photos: tuple[str, ...] = ()
 
 
 def check_seals(seals: Seals, form: StoredForm, today: date) -> list[Problem]:
@@ -74,8 +86,8 @@ def check_seals(seals: Seals, form: StoredForm, today: date) -> list[Problem]:
     return problems
 
 
-def check_ending(on: date, reason: str, note: str, today: date) -> list[Problem]:
-    """A refusal or absence happened, and 其他 says what."""
+def check_absence(on: date, reason: str, note: str, today: date) -> list[Problem]:
+    """Nothing to sample (未抽到样品) happened, and 其他 says what."""
     problems = []
     if on > today:
         problems.append(Problem("date_future", "/on", "日期晚于今日", "in the future"))
@@ -84,14 +96,58 @@ def check_ending(on: date, reason: str, note: str, today: date) -> list[Problem]
     return problems
 
 
-def check_arrival(arrival: Arrival, form: StoredForm, seal_no: str, today: date) -> list[Problem]:
+def check_arrival(arrival: Arrival, form: StoredForm, sealed: Sealed, today: date) -> list[Problem]:
     """The receipt's rules with pointers into the API's body."""
+    found = arrival.quantity_found if arrival.quantity_found is not None else form.quantity
     receipt = Receipt(
         received_on=arrival.received_on, seal_intact=arrival.seal, packing_intact=arrival.packing,
-        quantity=form.quantity if arrival.quantity else Decimal(0), information_matches=arrival.information, storage_right=arrival.storage,
-        reserve_sealed=True, papers_complete=True, seal_number=seal_no, accepted=arrival.accept,
-        reasons=tuple(RejectionReason(reason) for reason in arrival.reasons),
+        quantity=found if arrival.quantity else Decimal(0), information_matches=arrival.information, storage_right=arrival.storage,
+        reserve_sealed=arrival.reserve, papers_complete=arrival.papers, seal_number=arrival.seal_no or sealed.seal_number,
+        accepted=arrival.accept, reasons=tuple(RejectionReason(reason) for reason in arrival.reasons), arrived_on=arrival.arrived_on,
+        appearance_right=arrival.appearance,
     )  # fmt: skip
-    sealed = Sealed(form.sampled_on, form.quantity, seal_no, form.product.expires_on)
-    found = check_receipt(receipt, sealed, today)
-    return [Problem(p.code, "/decision" if p.pointer == "/accepted" else p.pointer, p.zh, p.en) for p in found]
+    problems = check_receipt(receipt, sealed, today)
+    return [Problem(p.code, "/decision" if p.pointer == "/accepted" else p.pointer, p.zh, p.en) for p in problems]
+
+
+class Way(StrEnum):
+    """How a sample travels (送样方式)."""
+
+    COURIER = "快递"
+    OWN = "自送"
+    SPECIAL = "专用运输"
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """How and when the sample left, and the temperatures logged so far."""
+
+    way: Way
+    dispatched_on: date
+    courier: str | None
+    tracking_no: str | None
+    vehicle: str | None
+    temperatures: int
+
+
+COLD = ("冷藏", "冷冻", "低温")
+
+
+def check_journey(journey: Journey, sealed_on: date, today: date, *, dangerous: bool, storage: str) -> list[Problem]:
+    """A dangerous sample never by courier, a chilled one never without its log (O18 art. 23, O15 art. 20)."""
+    problems = []
+    if journey.dispatched_on < sealed_on:
+        problems.append(Problem("date_order", "/dispatched_on", "送样日期早于封样日期", "sent before it was sealed"))
+    if journey.dispatched_on > today:
+        problems.append(Problem("date_future", "/dispatched_on", "送样日期晚于今日", "sent in the future"))
+    if journey.way is Way.COURIER and dangerous:
+        zh = "危险物品不得交付普通快递，应由抽样人员携带或者专用运输（《产品质量监督抽查管理暂行办法》第二十三条）"
+        problems.append(Problem("dispatch_dangerous", "/way", zh, "dangerous goods do not travel by courier"))
+    if journey.way is Way.COURIER and not (journey.courier and journey.tracking_no):
+        problems.append(Problem("dispatch_tracking", "/tracking_no", "快递送样须填快递公司和运单号", "a courier has a name and a tracking number"))
+    if journey.way is Way.SPECIAL and not journey.vehicle:
+        problems.append(Problem("dispatch_vehicle", "/vehicle", "专用运输须填车辆", "special transport names its vehicle"))
+    if not journey.temperatures and any(word in storage for word in COLD):
+        zh = f"储存条件为「{shown(storage)}」，送样须记录温度"
+        problems.append(Problem("temperature_missing", "/temperatures", zh, "a chilled sample travels with a temperature log"))
+    return problems

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sampling.rules.assessment import Assessment, Scheme, Verdict, assess_items
+from sampling.rules.corrections import Standing, check_replacement
 from sampling.rules.problem import Problem, shown
 from sampling.rules.pushed import PushedReport
 from sampling.rules.report_checks import Cma, ReportContext, check_report
@@ -14,7 +15,6 @@ from sampling.rules.samples import Programme, SampleState, check_move
 from sampling.rules.stored import StoredForm
 
 ACCEPTED, UNCHANGED, REJECTED = "accepted", "unchanged", "rejected"
-_REPLACEABLE = frozenset({SampleState.CONFORMING, SampleState.NON_CONFORMING, SampleState.PROBLEM})
 STATES = {Verdict.QUALIFIED: SampleState.CONFORMING, Verdict.PROBLEM: SampleState.PROBLEM}
 
 
@@ -62,13 +62,15 @@ class SchemeVersion:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What is known when a batch is judged; samples by number, reports by number, certificates by CMA number, schemes by product."""
+    """What is known when a batch is judged: samples and reports by number, certificates by CMA number, schemes by product, and how those samples
+    stand that a report would correct."""
 
     today: date
     certificates: Mapping[str, Cma]
     samples: Mapping[str, Sequence[KnownSample]]
     reports: Mapping[str, Sequence[KnownReport]]
     schemes: Mapping[str, Sequence[SchemeVersion]]
+    standings: Mapping[UUID, Standing] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -137,8 +139,8 @@ def _check_place(decision: Decision, same_number: Sequence[KnownReport], world: 
     current = next((r for r in older if r.id == sample.effective_report_id), None)
     if current is None or current.sample_id != sample.id:
         decision.problems.append(_replaces_unknown(pushed.replaces))
-    elif sample.state not in _REPLACEABLE:
-        decision.problems.append(_needs_approval())
+    elif (held := check_replacement(sample.state, pushed.verdict, pushed.issued_on, world.standings.get(sample.id))) is not None:
+        decision.problems.append(held)
     elif pushed.report_no != pushed.replaces and same_number:
         decision.problems.append(_conflict(pushed.report_no))
     else:
@@ -238,11 +240,6 @@ def _already_reported() -> Problem:
 def _replaces_unknown(number: str) -> Problem:
     zh = f"「{shown(number)}」不是该样品当前有效的报告"
     return Problem("replaces_unknown", "/replaces", zh, "`replaces` does not name the effective report of this sample")
-
-
-def _needs_approval() -> Problem:
-    zh = "结果已告知当事人,更正报告须经组织抽查部门批准"
-    return Problem("replace_needs_approval", "/replaces", zh, "the result has been served; the organiser must approve a correction")
 
 
 def _scheme_missing(sample: KnownSample) -> Problem:

@@ -1,4 +1,7 @@
-"""Checks of a sampling form (抽样单), for both programmes; pointers use the field names of `Form`."""
+"""Rules between the fields of a sampling form (抽样单), for both programmes; pointers use the field names of `Form`.
+
+What one field needs alone (filled, `/`, length, list) is said by its description in `fields` and asked in `form_needs`.
+"""
 
 from __future__ import annotations
 
@@ -13,32 +16,9 @@ from sampling.rules.samples import Programme, Stage, check_sample_no
 from sampling.rules.uscc import check_uscc
 
 SAMPLERS = 2
-TEXT_LENGTH = 300
 _DIVISION = re.compile(r"[1-9][0-9]{5}")
 _LICENCE = re.compile(r"(?:[(（]?[\u4e00-\u9fa5][)）]?)?XK[0-9]{2}-[0-9]{3}-[0-9]{5}")
 _CCC = re.compile(r"[0-9]{16}")
-# Field, Chinese label, and whether `/` (不适用) is accepted by the national convention.
-_TEXTS: tuple[tuple[str, str, bool], ...] = (
-    ("task_no", "任务编号", False),
-    ("task_source", "任务来源", False),
-    ("venue", "抽样地点", False),
-    ("sampling_body", "抽样单位名称", False),
-    ("sample_name", "样品名称", False),
-    ("brand", "商标", True),
-    ("model_spec", "规格型号", True),
-    ("lot_no", "批号", True),
-    ("grade", "质量等级", True),
-    ("standard", "执行标准", True),
-    ("unit", "计量单位", False),
-)
-_PARTY_TEXTS: tuple[tuple[str, str, bool], ...] = (
-    ("name", "单位名称", False),
-    ("address", "单位地址", False),
-    ("legal_person", "法定代表人（负责人）", True),
-    ("contact", "联系人", True),
-    ("phone", "电话", True),
-    ("licence_no", "许可证号", True),
-)
 
 
 def check_form(form: Form, today: date) -> tuple[Problem, ...]:
@@ -46,7 +26,6 @@ def check_form(form: Form, today: date) -> tuple[Problem, ...]:
     return (
         *check_sample_no(form.sample_no),
         *check_samplers(form),
-        *_check_texts(form, _TEXTS, ""),
         *_check_parties(form),
         *_check_dates(form, today),
         *_check_amounts(form),
@@ -67,18 +46,6 @@ def check_samplers(form: Form) -> tuple[Problem, ...]:
     article = "《产品质量监督抽查管理暂行办法》第十五条" if form.programme is Programme.PRODUCT else "《食品安全抽样检验管理办法》第十四条"
     zh = f"抽样人员不得少于{SAMPLERS}名且不得重复（{article}）"
     return (Problem("samplers_count", "/samplers", zh, f"at least {SAMPLERS} different samplers are required"),)
-
-
-def _check_texts(holder: Form | FormParty, texts: tuple[tuple[str, str, bool], ...], prefix: str) -> Iterator[Problem]:
-    for name, label, may_be_slash in texts:
-        text, pointer = getattr(holder, name), f"{prefix}/{name}"
-        if not text.strip() or (text.strip() == NOT_APPLICABLE and not may_be_slash):
-            yield Problem("field_required", pointer, f"{label}必填", f"{name} is required")
-        elif len(text) > TEXT_LENGTH:
-            yield Problem("field_too_long", pointer, f"{label}超过{TEXT_LENGTH}个字符", f"{name} is too long")
-        elif not text.isprintable():
-            zh, en = f"{label}含不可见字符", f"{name} has control or bidi characters"
-            yield Problem("field_characters", pointer, zh, en)
 
 
 def _check_parties(form: Form) -> Iterator[Problem]:
@@ -103,7 +70,6 @@ def _check_parties(form: Form) -> Iterator[Problem]:
 def _check_party(party: FormParty, pointer: str, *, may_lack_uscc: bool) -> Iterator[Problem]:
     if party.name.strip() == NOT_APPLICABLE and pointer == "/producer" and may_lack_uscc:
         return  # `/` for farm produce and catering: no producer is labelled
-    yield from _check_texts(party, _PARTY_TEXTS, pointer)
     if not (may_lack_uscc and party.uscc == NOT_APPLICABLE):
         yield from check_uscc(party.uscc, f"{pointer}/uscc")
     if not _DIVISION.fullmatch(party.division):

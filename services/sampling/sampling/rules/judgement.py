@@ -58,7 +58,7 @@ def judge_item(result: Result, unit: str, limit: Limit, lod: Lod | None = None) 
         return _judge_detection(result, unit, limit)
     if limit.kind is LimitKind.QUALITATIVE and isinstance(result, Qualitative):
         return _judged(result.conforms, "符合" if result.conforms else "不符合", limit)
-    return _wrong_kind(limit)
+    return wrong_kind(limit)
 
 
 def _judged(passes: bool, said: str, limit: Limit) -> Judged:
@@ -73,8 +73,8 @@ def _within(value: Exact, low: Exact | None, high: Exact | None, limit: Limit) -
     return high is None or value < high or (value == high and limit.max_inclusive)
 
 
-def _is_within(value: Decimal | Fraction, limit: Limit) -> bool:
-    """Decimals compare exactly and fast; fractions only where a factor has no end."""
+def is_within(value: Decimal | Fraction, limit: Limit) -> bool:
+    """Whether a value in the limit's unit is inside its bounds. Decimals compare exactly and fast; fractions only where a factor has no end."""
     if isinstance(value, Decimal):
         return _within(value, limit.min, limit.max, limit)
     return _within(value, *_fractions(limit), limit)
@@ -87,7 +87,7 @@ def _fractions(limit: Limit) -> tuple[Fraction | None, Fraction | None]:
 
 def _judge_number(value: Decimal, unit: str, limit: Limit) -> Judged | Problem:
     if not limit.is_sound:
-        return _no_limit(limit)
+        return limit_missing(limit)
     said = f"{value:f} {unit}"
     held: Decimal | Fraction = value
     if unit != limit.unit:
@@ -100,13 +100,13 @@ def _judge_number(value: Decimal, unit: str, limit: Limit) -> Judged | Problem:
     if limit.comparison is Comparison.ROUNDED and limit.places is not None:
         held = round_places(held, limit.places)
         said = f"{said}（修约为 {held:f}）"
-    return _judged(_is_within(held, limit), said, limit)
+    return _judged(is_within(held, limit), said, limit)
 
 
 def _judge_below(result: BelowLod | NotDetected, unit: str, limit: Limit, lod: Lod | None) -> Judged | Problem:
     if not limit.is_sound:
-        return _no_limit(limit)
-    bound = _upper_bound(result, unit, limit, lod)
+        return limit_missing(limit)
+    bound = find_upper_bound(result, unit, limit.unit, lod)
     if isinstance(bound, Problem):
         return bound
     said = f"<{show_exact(bound)} {limit.unit}".rstrip()
@@ -135,18 +135,18 @@ def _as_fraction(value: Decimal | Fraction) -> Fraction:
     return Fraction(value)
 
 
-def _upper_bound(result: BelowLod | NotDetected, unit: str, limit: Limit, lod: Lod | None) -> Decimal | Fraction | Problem:
-    """What the value is known to be less than, in the limit's unit: the larger of `<x` and the detection limit."""
+def find_upper_bound(result: BelowLod | NotDetected, unit: str, target: str, lod: Lod | None) -> Decimal | Fraction | Problem:
+    """What the value is known to be less than, in the target unit (that of the limit): the larger of `<x` and the detection limit."""
     bounds: list[Decimal | Fraction] = []
     if isinstance(result, BelowLod):
-        conversion = find_conversion(unit, limit.unit)
+        conversion = find_conversion(unit, target)
         if conversion is None:
-            return unit_mismatch(unit, limit.unit, "/unit")
+            return unit_mismatch(unit, target, "/unit")
         bounds.append(conversion.apply(result.bound))
     if lod is not None:
-        conversion = find_conversion(lod.unit, limit.unit)
+        conversion = find_conversion(lod.unit, target)
         if conversion is None:
-            return unit_mismatch(lod.unit, limit.unit, "/lod_unit")
+            return unit_mismatch(lod.unit, target, "/lod_unit")
         bounds.append(conversion.apply(lod.value))
     if bounds:
         return bounds[0] if len(bounds) == 1 else max(bounds, key=_as_fraction)
@@ -170,15 +170,15 @@ def _judge_detection(result: Result, unit: str, limit: Limit) -> Judged | Proble
             return _judged(False, f"{value:f} {unit}".rstrip(), limit)
         case Qualitative(conforms=False):
             return _judged(False, "不符合", limit)
-    return _wrong_kind(limit)
+    return wrong_kind(limit)
 
 
 def _judge_microbes(result: Result, unit: str, limit: Limit) -> Judged | Problem:
     """n samples: none above M, at most c above m (GB 29921, GB 4789.1; 三级和二级采样方案)."""
     if limit.m is None or limit.c is None or not limit.is_sound:
-        return _no_limit(limit)
+        return limit_missing(limit)
     if isinstance(result, Qualitative) or (isinstance(result, Number) and result.value < 0):
-        return _wrong_kind(limit)
+        return wrong_kind(limit)
     values = result.values if isinstance(result, Microbes) else (result,)
     if len(values) != limit.n:
         zh, en = f"应有 {limit.n} 份样品的结果，实有 {len(values)} 份", f"{limit.n} values wanted, {len(values)} given"
@@ -201,12 +201,14 @@ def _count_above(values: list[Decimal | Fraction], level: Decimal) -> int:
     return sum(value > (level if isinstance(value, Decimal) else Fraction(level)) for value in values)
 
 
-def _no_limit(limit: Limit) -> Problem:
+def limit_missing(limit: Limit) -> Problem:
+    """The problem of a scheme whose limit can judge nothing."""
     zh = f"实施细则的限值不完整，无法判定（{limit.text or '无限值'}）"
     return Problem("limit_missing", "", zh, "the scheme's limit is incomplete: no judgement is possible")
 
 
-def _wrong_kind(limit: Limit) -> Problem:
+def wrong_kind(limit: Limit) -> Problem:
+    """The problem of a result whose form the limit cannot judge."""
     zh = f"结果的形式与限值（{limit.text}）不相称，无法判定"
     en = f"the result is not of the form that the limit ({limit.text}) can judge"
     return Problem("result_kind", "/result", zh, en)

@@ -22,6 +22,7 @@ class LimitKind(StrEnum):
     QUALITATIVE = "qualitative"
     NOT_DETECTED = "not_detected"
     MICROBE = "microbe"
+    COMPONENT = "component"  # no limit of its own: it is judged with the sum that it belongs to
 
 
 class Comparison(StrEnum):
@@ -62,6 +63,8 @@ def _describe(limit: Limit) -> str:
         return "符合"
     if limit.kind is LimitKind.NOT_DETECTED:
         return "不得检出"
+    if limit.kind is LimitKind.COMPONENT:
+        return "随合计项目"
     if limit.kind is LimitKind.MICROBE:
         top = "" if limit.big_m is None else f"，M={limit.big_m:f}"
         return f"n={limit.n}，c={limit.c}，m={limit.m}{top} {limit.unit}".rstrip()
@@ -113,6 +116,7 @@ _NO_LIMIT = {"", NOT_APPLICABLE}
 _WORDS = {
     LimitKind.NOT_DETECTED: {"不得检出", "未检出", "不得使用", "不得添加"},
     LimitKind.QUALITATIVE: {"符合"},
+    LimitKind.COMPONENT: set(),
 }
 _PLAN = re.compile(r"n=([0-9]{1,3})[,;，；]c=([0-9]{1,3})[,;，；]m=([^,;，；=]{1,20})(?:[,;，；]M=([^,;，；=]{1,20}))?")
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from sampling.rules.blocks import check_own_number
 from sampling.rules.problem import Problem, shown
 from sampling.rules.samples import Level, Programme, Stage
 from sampling.rules.stored import StoredForm
@@ -26,6 +27,7 @@ class AssignedTask:
     laboratory_code: str
     quota: int
     stage: str
+    product_group: str = ""
 
 
 def level_of(source_region_code: str) -> Level:
@@ -33,12 +35,12 @@ def level_of(source_region_code: str) -> Level:
     return _LEVELS[len(source_region_code)]
 
 
-def check_fit(form: StoredForm, task: AssignedTask, sample_no: str | None) -> list[Problem]:
-    """Programme, stage and product of the form are the task's; food brings its number, products get one from us."""
+def check_fit(form: StoredForm, task: AssignedTask, sample_no: str | None, division: str) -> list[Problem]:
+    """Programme, stage and product of the form are the task's; food brings its number, products get one from us or from a block of ours."""
     problems = []
     if form.programme != task.programme:
         problems.append(Problem("task_programme", "/programme", f"任务属于{task.programme.value}", f"the task is of programme {task.programme.name}"))
-    if task.stage and form.stage != task.stage:
+    if task.stage and form.stage != task.stage and not form.is_monitoring:  # risk monitoring is bound to no place (O15 art. 16)
         problems.append(Problem("task_stage", "/stage", f"任务要求在{shown(task.stage)}环节抽样", "the task is for another stage"))
     code = form.product.catalogue_code
     if code is not None and code != task.product_code:
@@ -49,7 +51,7 @@ def check_fit(form: StoredForm, task: AssignedTask, sample_no: str | None) -> li
     if form.programme == Programme.FOOD and not sample_no:
         problems.append(Problem("sample_no_missing", "/sample_no", "食品抽样须填写国家抽样单编号", "food needs its national number"))
     if form.programme == Programme.PRODUCT and sample_no:
-        problems.append(Problem("sample_no_given", "/sample_no", "产品抽样单编号由平台生成", "numbers of product samples are issued here"))
+        problems.extend(check_own_number(sample_no, number_prefix(task, form.sampled_on.year, division)))
     return problems
 
 

@@ -1,18 +1,15 @@
-"""Reports, the push and its answer, notices."""
+"""Reports, the push and its answer."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from pydantic import Field
 
-from common.strict import Day, Line, Schema
-from sampling.actions.notices import Service
+from common.strict import Schema
 from sampling.actions.push import Pushed
-from sampling.models import Notice, Report, ReportItem
+from sampling.models import Report, ReportItem
 from sampling.rules.decisions import ACCEPTED, REJECTED, UNCHANGED
-from sampling.rules.notices import ServiceMethod
 from sampling.rules.pushed import Envelope, PushedReport
 from sampling.schemas.samples import FaultOut
 
@@ -135,54 +132,20 @@ class ReportWithItems(ReportOut):
         return cls.model_validate(head | {"items": [ItemOut.model_validate(item) for item in items]})
 
 
+class ReportFileOut(Schema):
+    """The kept file of a report (报告文件)."""
+
+    report_id: UUID
+    sha256: str
+    media: str
+    size: int
+    created_at: datetime
+
+
 class ReportsOut(Schema):
     """All versions, oldest first."""
 
     items: list[ReportOut]
-
-
-class NoticeIn(Schema):
-    """Service of the result on one party (送达)."""
-
-    party_role: Literal["seller", "producer", "consignor"] = Field(description="受送达人:经营者、标称生产者、委托方")
-    method: ServiceMethod = Field(description="送达方式")
-    served_on: Day = Field(description="送达日期")
-    receipt_no: Annotated[Line, Field(max_length=60)] | None = Field(None, description="送达回证或邮单编号")
-    signed_by: Annotated[Line, Field(max_length=60)] | None = Field(None, description="签收人")
-
-    def to_service(self) -> Service:
-        return Service(self.party_role, self.method.value, self.served_on, self.receipt_no, self.signed_by)
-
-
-class NoticeOut(Schema):
-    """A notice with the last day for an objection and its proof (告知、异议截止日期)."""
-
-    id: UUID
-    region_code: str
-    sample_id: UUID
-    report_id: UUID
-    party_role: str
-    addressee: str
-    method: str
-    served_on: date
-    receipt_no: str | None
-    signed_by: str | None
-    clock: str
-    objection_until: date
-    provisional: bool
-    proof: list[dict[str, Any]]
-    revision: int
-    created_at: datetime
-
-    @classmethod
-    def of(cls, notice: Notice) -> "NoticeOut":
-        return cls.model_validate(notice)
-
-
-class NoticesOut(Schema):
-    """Notices of a sample, oldest first."""
-
-    items: list[NoticeOut]
 
 
 class KeysOut(Schema):

@@ -1,7 +1,6 @@
-"""Samples, task quotas and our own numbers."""
+"""Samples one by one, and the quotas of tasks."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,21 +9,6 @@ from sqlalchemy import func, select, text
 from common.db import Session
 from common.errors import not_found
 from sampling.models import Sample
-
-
-@dataclass(frozen=True, slots=True)
-class SampleFilter:
-    """What a list of samples is narrowed to."""
-
-    state: str | None = None
-    product_code: str | None = None
-    laboratory: str | None = None
-    programme: str | None = None
-    stage: str | None = None
-    task_id: UUID | None = None
-    sample_no: str | None = None
-    sampled_from: date | None = None
-    sampled_to: date | None = None
 
 
 async def find_sample(session: Session, sample_id: UUID) -> Sample:
@@ -59,25 +43,6 @@ async def lock_assigned_many(session: Session, ids: list[UUID], laboratory: str)
     return {sample.id: sample for sample in (await session.execute(query)).scalars()}
 
 
-async def list_samples(session: Session, wanted: SampleFilter, before: UUID | None, limit: int) -> list[Sample]:
-    """Newest first."""
-    query = select(Sample).order_by(_column(Sample.id).desc()).limit(limit)
-    equal = {
-        Sample.state: wanted.state, Sample.product_code: wanted.product_code, Sample.laboratory_code: wanted.laboratory,
-        Sample.programme: wanted.programme, Sample.stage: wanted.stage, Sample.task_id: wanted.task_id, Sample.sample_no: wanted.sample_no,
-    }  # fmt: skip
-    for column, value in equal.items():
-        if value is not None:
-            query = query.where(_is(column, value))
-    if before is not None:
-        query = query.where(_column(Sample.id) < before)
-    if wanted.sampled_from is not None:
-        query = query.where(_column(Sample.sampled_on) >= wanted.sampled_from)
-    if wanted.sampled_to is not None:
-        query = query.where(_column(Sample.sampled_on) <= wanted.sampled_to)
-    return list((await session.execute(query)).scalars())
-
-
 def add(session: Session, row: Any) -> None:
     """Store a new row with the next flush."""
     session.add(row)
@@ -106,10 +71,6 @@ _RELEASE = text(
     " FROM (SELECT region, task, count(*) AS n FROM unnest(CAST(:owners AS text[]), CAST(:tasks AS uuid[])) AS t(region, task)"
     ' GROUP BY 1, 2 ORDER BY 1, 2) AS freed WHERE p.region_code = freed.region COLLATE "C" AND p.task_id = freed.task'
 )
-_SERIAL = text(
-    "INSERT INTO sample_counter (region_code, prefix, last) VALUES (:owner, :prefix, 1)"
-    " ON CONFLICT (region_code, prefix) DO UPDATE SET last = sample_counter.last + 1 RETURNING last"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +89,17 @@ async def take_slot(session: Session, slot: Slot) -> bool:
     return slot.quota > 0 and (await session.execute(_TAKE, values)).first() is not None
 
 
+async def count_taken(session: Session, owner: str) -> dict[UUID, int]:
+    """How many batches of each task the bureau has taken."""
+    rows = await session.execute(text("SELECT task_id, taken FROM task_progress WHERE region_code = :owner"), {"owner": owner})
+    return {row.task_id: row.taken for row in rows}
+
+
 async def release_slots(session: Session, slots: list[tuple[str, UUID]]) -> None:
     """Give batches back to the quota, so that a replacement can be drawn."""
     if slots:
         owners, tasks = zip(*slots, strict=True)
         await session.execute(_RELEASE, {"owners": list(owners), "tasks": list(tasks)})
-
-
-async def next_serial(session: Session, owner: str, prefix: str) -> int:
-    """The next serial under a prefix, without gaps as long as transactions commit."""
-    return int((await session.execute(_SERIAL, {"owner": owner, "prefix": prefix})).scalar_one())
 
 
 def _column(attribute: Any) -> Any:
