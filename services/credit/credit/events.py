@@ -7,7 +7,14 @@ from uuid import UUID
 
 from longzhi.disposal.v1.events_pb2 import LegClosed, LegHalted, LegOpened
 from longzhi.event.v1.event_pb2 import Envelope
-from longzhi.sampling.v1.events_pb2 import ReportAccepted, ReportReplaced, ResultNotified
+from longzhi.sampling.v1.events_pb2 import (
+    ObjectionDecided,
+    ObjectionRaised,
+    ReinspectionDecided,
+    ReportAccepted,
+    ReportReplaced,
+    ResultNotified,
+)
 
 from common import telemetry
 from common.db import Session
@@ -17,6 +24,7 @@ from common.today import SHANGHAI
 from credit.actions import hearing
 from credit.actions.hearing import Party, Report
 from credit.rules.body import failed_items
+from credit.rules.disputes import OUTCOMES, Dispute
 from credit.rules.publicity import FAILED, PUBLIC_VERDICTS, LegState
 
 ROLES = frozenset({"seller", "producer", "consignor", "platform"})
@@ -62,6 +70,29 @@ async def on_leg_halted(session: Session, fact: LegHalted, envelope: Envelope) -
     """Halted: the party has nothing to answer for; the fact has no business date, so the day it was told counts."""
     told_on = envelope.occurred_at.ToDatetime(SHANGHAI).date()
     await hearing.hear_leg(session, _leg(envelope, fact, LegState.HALTED) | {"ended_on": told_on})
+
+
+async def on_objection_raised(session: Session, fact: ObjectionRaised, envelope: Envelope) -> None:
+    """A party objects: nothing of the batch is published from now on."""
+    await hearing.hear_dispute(session, Region(envelope.region_code), _dispute(fact))
+
+
+async def on_objection_decided(session: Session, fact: ObjectionDecided | ReinspectionDecided, envelope: Envelope) -> None:
+    """An application ended."""
+    if fact.outcome not in OUTCOMES:
+        raise Poison(f"unknown outcome: {fact.outcome}")
+    await hearing.hear_dispute(session, Region(envelope.region_code), _dispute(fact, fact.outcome, fact.decided_on))
+
+
+def _dispute(fact: Any, outcome: str = "", decided_on: str | None = None) -> Dispute:
+    if fact.party_role not in ROLES:
+        raise Poison(f"unknown party: {fact.party_role}")
+    try:
+        report_id = UUID(fact.report_id) if fact.report_id else None
+        on = date.fromisoformat(decided_on) if decided_on is not None else None
+        return Dispute(UUID(fact.case_id), UUID(fact.sample_id), report_id, fact.party_role, outcome, on)
+    except ValueError as error:
+        raise Poison(f"unreadable objection: {error}") from error
 
 
 def _leg(envelope: Envelope, fact: Any, state: LegState) -> dict[str, Any]:
@@ -117,6 +148,9 @@ HANDLERS: Handlers = {
     ReportAccepted: Reaction(on_report_accepted),
     ReportReplaced: Reaction(on_report_replaced),
     ResultNotified: Reaction(on_result_notified, lambda fact: fact.all_served),
+    ObjectionRaised: Reaction(on_objection_raised),
+    ObjectionDecided: Reaction(on_objection_decided),
+    ReinspectionDecided: Reaction(on_objection_decided),
     LegOpened: Reaction(on_leg_opened),
     LegClosed: Reaction(on_leg_closed),
     LegHalted: Reaction(on_leg_halted),

@@ -14,7 +14,7 @@ SERVICE = Service(
     migrations=str(Path(__file__).parents[1] / "migrations"),
     servicers=rpc.add,
     clients=clients.connect,
-    topics=("sampling.report.v1", "sampling.notice.v1", "disposal.leg.v1"),
+    topics=("sampling.report.v1", "sampling.notice.v1", "sampling.objection.v1", "disposal.leg.v1"),
     handlers=events.HANDLERS,
     work=(sending.work,),
 )

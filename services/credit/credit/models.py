@@ -48,6 +48,20 @@ class LegOutcome(Touched, table=True):
     followed_at: datetime | None = Field(default=None, sa_type=STAMP)
 
 
+class PublicityDispute(Touched, table=True):
+    """A party's objection or request for re-inspection about a batch (异议、复检), as its owner heard."""
+
+    __tablename__ = "publicity_dispute"
+    region_code: str = Field(primary_key=True, sa_type=CODE)
+    case_id: UUID = Field(primary_key=True)
+    sample_id: UUID
+    report_id: UUID | None = None
+    party_role: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    outcome: str = Field(default="", sa_type=Text)
+    decided_on: date | None = None
+
+
 class Record(Touched, table=True):
     """A publicity record (公示记录): one party of one batch."""
 

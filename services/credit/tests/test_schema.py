@@ -4,7 +4,7 @@ from sqlmodel import SQLModel
 
 import credit.models  # noqa: F401
 
-OURS = ("counted_report", "batch_final", "leg_outcome", "publicity_record", "export_batch", "publicity_version")
+OURS = ("counted_report", "batch_final", "leg_outcome", "publicity_record", "export_batch", "publicity_version", "publicity_dispute")
 
 
 async def test_models_are_the_migrated_database(platform):

@@ -1,16 +1,19 @@
-"""What disposal hears: reports of non-conforming batches, and newer versions of reports."""
+"""What disposal hears: reports of non-conforming batches, newer versions of reports, and objections of parties."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from longzhi.event.v1.event_pb2 import Envelope
-from longzhi.sampling.v1.events_pb2 import ReportAccepted, ReportReplaced
+from longzhi.sampling.v1.events_pb2 import ObjectionDecided, ObjectionRaised, ReinspectionDecided, ReportAccepted, ReportReplaced
 
 from common.db import Session
 from common.inbox import Handlers, Poison, Reaction
 from common.region import Region
+from disposal.actions.dispute import hear_dispute
 from disposal.actions.follow import follow_report
 from disposal.rules.batch import NON_CONFORMING, Contradiction, Party, Programme, Report, Role
+from disposal.rules.disputes import OUTCOMES, Dispute
 
 _PRODUCT = ("sample_no", "product_code", "product_name", "spec", "brand", "lot", "stage", "period")
 
@@ -47,7 +50,33 @@ def read_report(fact: ReportAccepted) -> Report:
     )  # fmt: skip
 
 
+async def on_objection_raised(session: Session, fact: ObjectionRaised, envelope: Envelope) -> None:
+    """A party objects: the batch's legs are flagged."""
+    await _dispute(session, fact, envelope, ("", None))
+
+
+async def on_objection_decided(session: Session, fact: ObjectionDecided | ReinspectionDecided, envelope: Envelope) -> None:
+    """An application ended: the flag goes when none is open; legs end when their ground is gone (改判、非其生产)."""
+    if fact.outcome not in OUTCOMES:
+        raise Poison(f"unknown outcome: {fact.outcome}")
+    await _dispute(session, fact, envelope, (fact.outcome, fact.decided_on))
+
+
+async def _dispute(session: Session, fact: Any, envelope: Envelope, ended: tuple[str, str | None]) -> None:
+    outcome, on = ended
+    try:
+        report_id = UUID(fact.report_id) if fact.report_id else None
+        decided_on = date.fromisoformat(on) if on is not None else None
+        dispute = Dispute(UUID(fact.case_id), UUID(fact.sample_id), report_id, Role(fact.party_role).value, outcome, decided_on)
+    except ValueError as error:
+        raise Poison(str(error)) from error
+    await hear_dispute(session, Region(envelope.region_code), dispute)
+
+
 HANDLERS: Handlers = {
     ReportAccepted: Reaction(on_report_accepted, lambda fact: fact.verdict == NON_CONFORMING),
     ReportReplaced: Reaction(on_report_replaced),
+    ObjectionRaised: Reaction(on_objection_raised),
+    ObjectionDecided: Reaction(on_objection_decided),
+    ReinspectionDecided: Reaction(on_objection_decided),
 }

@@ -12,7 +12,7 @@ SERVICE = Service(
     routers=[api.router],
     migrations=str(Path(__file__).parents[1] / "migrations"),
     servicers=rpc.add,
-    topics=("sampling.report.v1",),
+    topics=("sampling.report.v1", "sampling.objection.v1"),
     handlers=events.HANDLERS,
 )
 

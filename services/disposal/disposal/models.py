@@ -51,6 +51,7 @@ class Leg(Touched, table=True):
     party_address: str = Field(sa_type=Text)
     division_code: str = Field(sa_type=CODE)
     outbound: bool
+    disputed: bool = False
     state: str = Field(sa_type=Text)
     received_on: date | None = None
     closed_on: date | None = None
@@ -64,6 +65,20 @@ class Leg(Touched, table=True):
     next_due_on: date
     closure: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     revision: int = 1
+
+
+class BatchDispute(Touched, table=True):
+    """A party's objection or request for re-inspection about a batch (异议、复检), as its owner heard."""
+
+    __tablename__ = "batch_dispute"
+    region_code: str = Field(primary_key=True, sa_type=CODE)
+    case_id: UUID = Field(primary_key=True)
+    sample_id: UUID
+    report_id: UUID | None = None
+    party_role: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    outcome: str = Field(default="", sa_type=Text)
+    decided_on: date | None = None
 
 
 class LegClock(Touched, table=True):

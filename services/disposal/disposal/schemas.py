@@ -265,7 +265,7 @@ def marks_of(leg: Leg, supervisions: Iterable[Supervision], answered: Iterable[U
     """The side states of a leg."""
     known, kinds = set(answered), {one.kind for one in supervisions}
     waiting = any(one.kind == "return" and one.id not in known for one in supervisions)
-    found = {Mark.EXTENDED: leg.due_on != leg.legal_on, Mark.RETURNED: waiting, Mark.SUPERVISED: "urge" in kinds}
+    found = {Mark.EXTENDED: leg.due_on != leg.legal_on, Mark.RETURNED: waiting, Mark.SUPERVISED: "urge" in kinds, Mark.DISPUTED: leg.disputed}
     return [mark for mark, holds in found.items() if holds]
 
 

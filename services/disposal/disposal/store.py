@@ -14,8 +14,9 @@ from sqlmodel import col, select
 from common.db import Session
 from common.errors import not_found
 from common.region import Region
-from disposal.models import Extension, Five, Leg, LegClock, Measure, Supervision, SupervisionAnswer
+from disposal.models import BatchDispute, Extension, Five, Leg, LegClock, Measure, Supervision, SupervisionAnswer
 from disposal.rules.batch import Report
+from disposal.rules.disputes import Dispute
 from disposal.rules.indicators import Fact
 
 _LEG = (
@@ -37,6 +38,12 @@ _OPEN = text(
 )
 _START = text(f"INSERT INTO leg_clock ({_CLOCK}) SELECT {_CLOCK} FROM jsonb_populate_recordset(NULL::leg_clock, CAST(:rows AS jsonb))")
 _HALT = text("SELECT leg_id, owner, old_report_id FROM leg_halt(:sample, CAST(:keep AS text[]), :day, :why)")
+_NOTE_DISPUTE = text(
+    "INSERT INTO batch_dispute AS known (region_code, case_id, sample_id, report_id, party_role, state, outcome, decided_on)"
+    " VALUES (:owner, :case, :sample, :report, :role, :state, :outcome, :on) ON CONFLICT (region_code, case_id) DO UPDATE SET"
+    " state = excluded.state, outcome = excluded.outcome, decided_on = excluded.decided_on WHERE known.state = 'OPEN'"
+)
+_FLAG = text("SELECT leg_dispute(:sample, :flag)")
 _REBASE = text("SELECT leg_rebase(:sample, CAST(:report AS jsonb))")
 _ROLES = text("SELECT party_role FROM leg WHERE sample_id = :sample AND state <> 'HALTED'")
 _SETTLE = text(
@@ -102,6 +109,32 @@ async def halt_legs(session: Session, report: Report, keep: list[str], why: str)
     """Halt the batch's legs other than those to keep (role@bureau); (leg, bureau, report that had it open) of each."""
     values = {"sample": report.sample_id, "keep": keep, "day": report.reported_on, "why": why}
     return [(row.leg_id, row.owner, row.old_report_id) for row in await session.execute(_HALT, values)]
+
+
+async def halt_sample(session: Session, sample_id: UUID, keep: list[str], because: tuple[date, str]) -> list[tuple[UUID, str, UUID]]:
+    """The same by the batch's id, for an objection that was decided."""
+    values = {"sample": sample_id, "keep": keep, "day": because[0], "why": because[1]}
+    return [(row.leg_id, row.owner, row.old_report_id) for row in await session.execute(_HALT, values)]
+
+
+async def note_dispute(session: Session, owner: Region, dispute: Dispute) -> None:
+    """Remember what was told of an application; one that has ended stays ended."""
+    await session.execute(_NOTE_DISPUTE, {
+        "owner": owner.code, "case": dispute.case_id, "sample": dispute.sample_id, "report": dispute.report_id, "role": dispute.party_role,
+        "state": "ENDED" if dispute.outcome else "OPEN", "outcome": dispute.outcome, "on": dispute.decided_on,
+    })  # fmt: skip
+
+
+async def disputes_of(session: Session, owner: Region, sample_id: UUID) -> list[Dispute]:
+    """What is known of a batch's applications."""
+    query = select(BatchDispute).where(col(BatchDispute.region_code) == owner.code, col(BatchDispute.sample_id) == sample_id)
+    rows = (await session.execute(query)).scalars()
+    return [Dispute(row.case_id, row.sample_id, row.report_id, row.party_role, row.outcome, row.decided_on) for row in rows]
+
+
+async def flag_legs(session: Session, sample_id: UUID, disputed: bool) -> None:
+    """Flag the batch's legs, wherever they are handled."""
+    await session.execute(_FLAG, {"sample": sample_id, "flag": disputed})
 
 
 async def rebase_legs(session: Session, report: Report) -> set[UUID]:

@@ -12,6 +12,7 @@ from common.region import Region
 from credit.actions.reconcile import placed, reconcile
 from credit.models import Record
 from credit.rules.codes import CURRENT
+from credit.rules.disputes import Dispute
 from credit.rules.publicity import CONFORMING, PUBLIC_VERDICTS, Facts, evaluate
 from credit.store import facts as store
 from credit.store import records as record_store
@@ -98,6 +99,13 @@ async def hear_final(session: Session, owner: Region, sample_id: UUID, report_id
     await store.lock_batch(session, sample_id)
     await store.note_final(session, owner, sample_id, report_id, final_after)
     await reconcile(session, owner, sample_id)
+
+
+async def hear_dispute(session: Session, owner: Region, dispute: Dispute) -> None:
+    """An objection was raised or ended: records are withheld, withdrawn (C09) or go on."""
+    await store.lock_batch(session, dispute.sample_id)
+    await store.note_dispute(session, owner, dispute)
+    await reconcile(session, owner, dispute.sample_id)
 
 
 async def hear_leg(session: Session, leg: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from common.region import Region
 from credit.models import LegOutcome, Record, Version
 from credit.rules.body import withdrawal_of
 from credit.rules.delivery import Delivery
+from credit.rules.disputes import Standing, standing
 from credit.rules.publicity import WITHDRAWAL_CLOCK, Action, Facts, Leg, LegState, Shown, State, Wanted, deadline, evaluate
 from credit.store import facts as fact_store
 from credit.store import records as store
@@ -31,17 +32,19 @@ async def reconcile(session: Session, owner: Region, sample_id: UUID) -> None:
         return
     finals = await fact_store.final_days(session, owner, sample_id)
     legs = await fact_store.list_legs(session, owner, sample_id)
+    disputes = await fact_store.list_disputes(session, owner, sample_id)
     for record in records:
-        await follow(session, record, finals.get(record.report_id), legs)
+        stands = standing(disputes, record.party_role, record.report_id)
+        await follow(session, record, finals.get(record.report_id), legs, stands)
 
 
-async def follow(session: Session, record: Record, final_after: date | None, legs: Sequence[LegOutcome]) -> None:
+async def follow(session: Session, record: Record, final_after: date | None, legs: Sequence[LegOutcome], stands: Standing) -> None:
     """Bring one record to its place; what is on its way arrives first, unless it was never tried."""
     if record.state == State.SENT and not await _recall(session, record):
         record.needs_review = True
         return
     record.needs_review = False
-    wanted = evaluate(_facts(record, final_after, legs), shown_of(record))
+    wanted = evaluate(_facts(record, final_after, legs, stands), shown_of(record))
     if wanted.state == State.SENT:
         reason, on = wanted.reason, wanted.trigger_on or record.reported_on
         await send_withdrawal(session, record, reason, _GROUND, on)
@@ -110,10 +113,10 @@ async def _recall(session: Session, record: Record) -> bool:
     return True
 
 
-def _facts(record: Record, final_after: date | None, legs: Sequence[LegOutcome]) -> Facts:
+def _facts(record: Record, final_after: date | None, legs: Sequence[LegOutcome], stands: Standing) -> Facts:
     own = [leg for leg in legs if leg.party_role == record.party_role and leg.report_id is not None]
     outcomes = [Leg(LegState(leg.state), leg.report_id, leg.rectified, leg.ended_on or record.reported_on) for leg in own if leg.report_id]
     return Facts(
         record.report_id, record.verdict, record.issued_on, record.reported_on, record.answers, record.withheld, record.withheld_on,
-        final_after, tuple(outcomes),
+        final_after, tuple(outcomes), stands,
     )  # fmt: skip

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from common.clocks import LIMITS, Deadline, due, national_calendar
 from credit.rules.codes import Outcome, code_of
+from credit.rules.disputes import Standing
 
 CONFORMING, FAILED = "合格", "不合格"
 #: Verdicts that are published; 问题 (risk monitoring) never is (domain.md 0.2 trap 8, 2.10).
 PUBLIC_VERDICTS = frozenset({CONFORMING, FAILED})
+NO_DISPUTE = Standing()
 FIRST_CLOCK, CHANGE_CLOCK, WITHDRAWAL_CLOCK = "C12", "C14", "C09"
 
 
@@ -67,6 +69,7 @@ class Facts:
     withheld_on: date | None
     final_after: date | None
     legs: Sequence[Leg] = ()
+    standing: Standing = NO_DISPUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ def evaluate(facts: Facts, shown: Shown | None) -> Wanted:
     if void:
         return Wanted(State.WITHDRAWN, reason=void[0])
     code = code_of(_outcome(facts))
+    if facts.standing.disputed:  # nothing new is shown while an objection is open; what is shown stays
+        return Wanted(State.ACKNOWLEDGED, shown.code) if shown else Wanted(State.PENDING, code)
     if shown and (shown.report_id, shown.code) == (facts.report_id, code):
         return Wanted(State.ACKNOWLEDGED, code)
     if shown:
@@ -114,10 +119,14 @@ def evaluate(facts: Facts, shown: Shown | None) -> Wanted:
 
 
 def _first(facts: Facts, code: str) -> Wanted:
+    settled_on = facts.standing.settled_on
     if facts.verdict == CONFORMING:
-        return Wanted(State.DUE, code, Action.PUBLISH, facts.issued_on, FIRST_CLOCK, facts.issued_on)
+        formed_on = max(facts.issued_on, settled_on or facts.issued_on)
+        return Wanted(State.DUE, code, Action.PUBLISH, formed_on, FIRST_CLOCK, formed_on)
     if facts.final_after is None:
         return Wanted(State.PENDING, code)
+    if settled_on is not None and settled_on > facts.final_after:  # the decision made it final, later than the parties' time
+        return Wanted(State.DUE, code, Action.PUBLISH, settled_on, FIRST_CLOCK, settled_on)
     return Wanted(State.DUE, code, Action.PUBLISH, facts.final_after + timedelta(days=1), FIRST_CLOCK, facts.final_after)
 
 
@@ -125,6 +134,8 @@ def _void(facts: Facts) -> tuple[str, date] | None:
     """Why nothing of the party may be public, and since when; None when it may."""
     if facts.withheld:
         return facts.withheld, facts.withheld_on or facts.reported_on
+    if facts.standing.freed:
+        return facts.standing.freed
     if facts.verdict not in PUBLIC_VERDICTS:
         return "风险监测结果不公示", facts.reported_on
     if not facts.answers:

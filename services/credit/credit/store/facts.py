@@ -11,7 +11,8 @@ from sqlmodel import col, select
 
 from common.db import Session
 from common.region import Region
-from credit.models import BatchFinal, LegOutcome
+from credit.models import BatchFinal, LegOutcome, PublicityDispute
+from credit.rules.disputes import Dispute
 
 _NAMES = (
     "id", "region_code", "source_region_code", "sample_id", "sample_no", "report_id", "report_no", "report_version", "plan_id", "task_id",
@@ -22,7 +23,9 @@ _NAMES = (
 # One statement for the batch and all its parties: a laboratory's chunk of 500 is 500 of these and nothing else.
 _OPEN = text(
     "WITH fresh AS (INSERT INTO counted_report (region_code, sample_id, version, report_id, verdict)"
-    " VALUES (:region_code, :sample_id, :version, :report_id, :verdict) ON CONFLICT DO NOTHING RETURNING 1),"
+    " SELECT :region_code, CAST(:sample_id AS uuid), CAST(:version AS int), CAST(:report_id AS uuid), :verdict"
+    " WHERE NOT EXISTS (SELECT 1 FROM publicity_dispute d WHERE d.region_code = :region_code AND d.sample_id = CAST(:sample_id AS uuid))"
+    " ON CONFLICT DO NOTHING RETURNING 1),"
     f" added AS (INSERT INTO publicity_record ({', '.join(_NAMES)}) SELECT {', '.join('r.' + name for name in _NAMES)}"
     " FROM jsonb_populate_recordset(NULL::publicity_record, CAST(:records AS jsonb)) r WHERE EXISTS (SELECT 1 FROM fresh))"
     " SELECT count(*) FROM fresh"
@@ -49,6 +52,11 @@ _LEG = text(
     + ", "
     + ", ".join(_LATER.format(name=name) for name in ("report_id", "rectified", "ended_on", "state"))
 )
+_DISPUTE = text(
+    "INSERT INTO publicity_dispute AS known (region_code, case_id, sample_id, report_id, party_role, state, outcome, decided_on)"
+    " VALUES (:owner, :case, :sample, :report, :role, :state, :outcome, :on) ON CONFLICT (region_code, case_id) DO UPDATE SET"
+    " state = excluded.state, outcome = excluded.outcome, decided_on = excluded.decided_on WHERE known.state = 'OPEN'"
+)
 _LOCK_BATCH = text("SELECT pg_advisory_xact_lock(hashtextextended(:sample_id, 0))")
 _NEWS = (
     "SELECT {what} FROM leg_outcome WHERE followed_at IS NULL AND origin_region_code IS NOT NULL"
@@ -68,7 +76,7 @@ async def lock_batch(session: Session, sample_id: UUID) -> None:
 
 
 async def open_batch(session: Session, report: dict[str, Any], records: list[dict[str, Any]]) -> bool:
-    """Store a batch heard of for the first time with its records; False (and nothing stored) when it is known."""
+    """Store a batch heard of for the first time with its records; False (and nothing stored) when it is known, or somebody objected already."""
     values = report | {"records": msgspec.json.encode(records).decode()}
     return bool((await session.execute(_OPEN, values)).scalar())
 
@@ -115,3 +123,18 @@ async def claim_news(session: Session, owner: Region, limit: int) -> list[tuple[
 
 async def mark_followed(session: Session, owner: Region, legs: Sequence[UUID]) -> None:
     await session.execute(_FOLLOWED, {"origin": owner.code, "legs": list(legs)})
+
+
+async def note_dispute(session: Session, owner: Region, dispute: Dispute) -> None:
+    """Remember what was told of an objection; one that has ended stays ended."""
+    await session.execute(_DISPUTE, {
+        "owner": owner.code, "case": dispute.case_id, "sample": dispute.sample_id, "report": dispute.report_id, "role": dispute.party_role,
+        "state": "ENDED" if dispute.outcome else "OPEN", "outcome": dispute.outcome, "on": dispute.decided_on,
+    })  # fmt: skip
+
+
+async def list_disputes(session: Session, owner: Region, sample_id: UUID) -> list[Dispute]:
+    """Objections about the owner's batch."""
+    query = select(PublicityDispute).where(col(PublicityDispute.region_code) == owner.code, col(PublicityDispute.sample_id) == sample_id)
+    rows = (await session.execute(query)).scalars()
+    return [Dispute(row.case_id, row.sample_id, row.report_id, row.party_role, row.outcome, row.decided_on) for row in rows]

@@ -14,6 +14,7 @@ from common.region import Region
 from disposal import store
 from disposal.rules import batch, limits
 from disposal.rules.batch import Contradiction, Liable, Report
+from disposal.rules.disputes import is_disputed, still_liable
 from disposal.rules.machine import State
 
 TOPIC = "disposal.leg.v1"
@@ -25,12 +26,16 @@ async def follow_report(session: Session, owner: Region, report: Report) -> None
     liable = batch.liable_parties(owner, report) if report.failed else ()
     if not await store.note_report(session, owner, report):
         return
+    disputes = await store.disputes_of(session, owner, report.sample_id)
+    liable = still_liable(liable, report.report_id, disputes)
     if report.version > 1:
         await _halt_others(session, report, liable)
         if liable:
             await store.rebase_legs(session, report)
     if liable:
         await _open(session, owner, report, liable)
+    if is_disputed(disputes):
+        await store.flag_legs(session, report.sample_id, disputed=True)
 
 
 async def _halt_others(session: Session, report: Report, liable: tuple[Liable, ...]) -> None:

@@ -16,8 +16,8 @@ from common.errors import Refused
 from disposal import store
 from disposal.actions.follow import TOPIC, clock_row
 from disposal.models import Extension, Five, Leg, LegClock, Measure
+from disposal.rules import disputes, limits, machine, measures
 from disposal.rules import five as fives
-from disposal.rules import limits, machine, measures
 from disposal.rules.batch import Programme
 from disposal.rules.five import Part, Settlement
 from disposal.rules.machine import State, Step
@@ -91,6 +91,7 @@ async def settle_part(session: Session, act: Act, leg_id: UUID, part: Part, sett
     """Say how one of the five stands; not applicable then waits for the head."""
     leg = await begin(session, act, leg_id, Step.SETTLE)
     fives.check_settlement(settlement)
+    disputes.check_public(part, settlement.state, leg.disputed)
     if settlement.on is not None:
         machine.check_day(settlement.on, act.today, leg.reported_on, "/on")
     values = {"state": settlement.state, "settled_on": settlement.on, "evidence": list(settlement.evidence), "reason": settlement.reason}

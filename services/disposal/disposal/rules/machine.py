@@ -32,6 +32,7 @@ class Mark(StrEnum):
     EXTENDED = "EXTENDED"  # 延期
     RETURNED = "RETURNED"  # 退回
     SUPERVISED = "SUPERVISED"  # 督办
+    DISPUTED = "DISPUTED"  # 异议、复检未结,不得公开
 
 
 class Step(StrEnum):
