@@ -104,15 +104,16 @@ class _Planner:
             sampled_on=sampled_on,
             items=items,
             verdict=verdict_of(items),
-            **self._product(maker, task.catalogue_code, produced_on),
+            **self._product(maker, task, produced_on),
             **self._sample(task, seller is maker),
             **self._testing(task, sampled_on),
         )
 
-    def _product(self, maker: Enterprise, code: str, produced_on: date) -> Part:
+    def _product(self, maker: Enterprise, task: Task, produced_on: date) -> Part:
         """The product (受检产品) and how much of it was there and taken."""
+        code = task.catalogue_code
         rng, goods = self.rng, self.province.goods[code]
-        name, brand, spec = self._model(maker, code)
+        name, brand, spec = self._model(maker, task)
         entry, licence = self.market.entries.get(code), maker.licence_for(code)
         return {
             "product_name": name,
@@ -187,15 +188,19 @@ class _Planner:
             raise LookupError(f"nobody sells {code} in {region}")
         return self.rng.choice(sellers), maker, relation
 
-    def _model(self, maker: Enterprise, code: str) -> tuple[str, str, str]:
-        """Name, brand and model; a new model while there is one, since six months must pass for the same (P01)."""
-        goods, rng = self.province.goods[code], self.rng
+    def _model(self, maker: Enterprise, task: Task) -> tuple[str, str, str]:
+        """Name, brand and model; a new model each time, since six months must pass before the same one may be checked again (P01)."""
+        goods, rng, code = self.province.goods[task.catalogue_code], self.rng, task.catalogue_code
         for _ in range(12):
-            model = rng.choice(goods.names), rng.choice(maker.brands), rng.choice(goods.specs)
-            if (maker.uscc, code, model[1], model[2]) not in self.models:
+            name, brand, spec = rng.choice(goods.names), rng.choice(maker.brands), rng.choice(goods.specs)
+            model = spec if task.quarter == 1 else f"{spec} {'ABCD'[task.quarter - 1]}型"
+            if (maker.uscc, code, brand, model) not in self.models:
                 break
-        self.models.add((maker.uscc, code, model[1], model[2]))
-        return model
+        else:
+            # The maker's models are used up: the next of the series. Every quarter has its own letter, so that quarters never repeat each other.
+            model = f"{spec} {'ABCD'[task.quarter - 1]}{self.sequence}型"
+        self.models.add((maker.uscc, code, brand, model))
+        return name, brand, model
 
     def _consignor(self, maker: Enterprise, code: str) -> Party | None:
         if self.rng.random() >= CONSIGNED:

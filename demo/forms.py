@@ -9,16 +9,30 @@ from demo.shapes import BatchPlan, ItemResult, Party
 Json = dict[str, Any]
 
 
+_CLASSES = {
+    "0102": ("粮食加工品", "小麦粉", "小麦粉", "小麦粉"),
+    "0302": ("调味品", "食醋", "食醋", "食醋"),
+    "1001": ("冷冻饮品", "冷冻饮品", "冰淇淋、雪糕、雪泥、冰棍、食用冰、甜味冰", "雪糕"),
+    "1501": ("酒类", "蒸馏酒", "白酒", "白酒、白酒(液态)、白酒(原酒)"),
+    "3201": ("食用农产品", "蔬菜", "鳞茎类蔬菜", "韭菜"),
+    "3202": ("食用农产品", "鲜蛋", "鲜蛋", "鸡蛋"),
+}
+# Storage, form and packing of the demonstration's foods by class leaf; the rest are dry goods.
+_COLD = {"1001": ("冷冻", "固体"), "3202": ("冷藏", "固体"), "3201": ("阴凉", "固体"), "0302": ("常温", "液体"), "1501": ("常温", "液体")}
+_FARM_CLASS = "32"
+
+
 def form_of(batch: BatchPlan) -> Json:
-    """The core fields of the sampling form (抽样单, domain §2.3.2 rows marked R); names are in README.md."""
-    return {
+    """The sampling form (抽样单, domain §2.3.1 and §2.3.2 rows marked R); names are in README.md."""
+    more = {"food": _food(batch)} if batch.task.programme == "食品" else {}
+    return more | {
         "programme": batch.task.programme,
         "task_id": batch.task.task_id,
         "stage": batch.stage,
         "venue": batch.venue,
         "venue_tags": list(batch.task.venue_tags),
         "sampling_body": batch.sampling_body,
-        "sampled_party": _party(batch.sampled_party),
+        "sampled_party": _party(batch.sampled_party) | {"area_type": "城市" if "农村市场" not in batch.task.venue_tags else "乡村"},
         "producer": _party(batch.producer),
         "consignor": _party(batch.consignor) if batch.consignor else None,
         "product": _product(batch),
@@ -56,9 +70,30 @@ def _product(batch: BatchPlan) -> Json:
         "grade": batch.grade,
         "standard": batch.scheme.standard,
         "catalogue_code": batch.task.catalogue_code,
-        "control_type": batch.control_type,
-        "certificate_no": batch.certificate_no,
         "unit_price_fen": batch.unit_price_fen,
+    } | ({} if batch.task.programme == "食品" else _controlled(batch))
+
+
+def _controlled(batch: BatchPlan) -> Json:
+    """What only the product form asks of the goods: licence or CCC, and that they are for sale here (O18 art. 17)."""
+    return {"control_type": batch.control_type, "certificate_no": batch.certificate_no, "exported": False, "for_sale": True}
+
+
+def _food(batch: BatchPlan) -> Json:
+    """What the food form asks beside: class, type, packing, how it was taken and kept (食品附加项)."""
+    code = batch.task.catalogue_code
+    storage, form = _COLD.get(code, ("常温", "固体"))
+    is_farm_produce = code.startswith(_FARM_CLASS)
+    return {
+        "reporting_class_b": f"{batch.sampled_on.year}年甘肃省食品安全抽检计划",
+        "food_class": list(_CLASSES[code]),
+        "sample_type": "食用农产品" if is_farm_produce else "工业加工食品",
+        "attribute": "普通食品",
+        "packing_class": "无包装" if is_farm_produce else "散装(非定量)",
+        "imported": False,
+        "sampling_way": "非无菌抽样",
+        "sample_form": form,
+        "storage": storage,
     }
 
 

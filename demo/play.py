@@ -20,7 +20,7 @@ from demo.shapes import BatchPlan, Province, Task
 T = TypeVar("T")
 WIDTH = 24
 RECEIPTS_A_CALL, REPORTS_A_CALL = 200, 500
-NOT_ON_THE_WIRE = ("venue", "venue_tags", "seal_no")
+NOT_ON_THE_WIRE = ("venue_tags", "seal_no")
 GOOD_SAMPLE = {"seal": "ok", "packing": "ok", "quantity": "ok", "information": "ok", "storage": "ok"}
 Tick = Callable[[str, int], None]
 

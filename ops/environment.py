@@ -34,7 +34,11 @@ def common(platform: Platform, secrets: dict[str, str]) -> dict[str, str]:
 
 def _own(platform: Platform, secrets: dict[str, str], service: str) -> dict[str, str]:
     only = {
-        "sampling": {"RECEIPT_KEY_FILE": str(platform.run / "receipt_key.pem")},
+        "sampling": {
+            "RECEIPT_KEY_FILE": str(platform.run / "receipt_key.pem"),
+            "EVIDENCE_URL": f"file://{platform.run / 'evidence'}",
+            "PUBLIC_URL": platform.gateway_url,
+        },
     }
     return only.get(service, {}) | {
         "SERVICE_NAME": service,

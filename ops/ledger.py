@@ -27,7 +27,11 @@ from common import audit
 from ops import database, settings
 
 DRAIN_SECONDS = 60.0
-GROUPS = {"disposal": ("sampling.report.v1",), "credit": ("sampling.report.v1", "sampling.notice.v1", "disposal.leg.v1")}
+GROUPS = {
+    "planning": ("sampling.sample.v1",),
+    "disposal": ("sampling.report.v1", "sampling.objection.v1"),
+    "credit": ("sampling.report.v1", "sampling.notice.v1", "sampling.objection.v1", "disposal.leg.v1"),
+}
 Row = dict[str, Any]
 
 
@@ -120,10 +124,19 @@ def _report_key(envelope: Envelope, fact: Any) -> tuple[str, str]:
 
 
 async def parties_of(counting: list[Row]) -> dict[str, list[tuple[str, str]]]:
-    """Liable parties (role, USCC) of each report that counts, as they were told."""
+    """Liable parties (role, USCC) of each report that counts, as they were told, without those whom an objection set free."""
     found = await facts("sampling", sampling_events.ReportAccepted, sampling_events.ReportReplaced)
     told = {accepted_of(fact).report_id: accepted_of(fact) for _, fact in found}
-    return {r["id"]: [(p.role, p.uscc) for p in told[r["id"]].batch.parties] if r["id"] in told else [] for r in counting}
+    freed = await _freed()
+    liable = {r["id"]: told[r["id"]].batch.parties if r["id"] in told else [] for r in counting}
+    return {r["id"]: [(p.role, p.uscc) for p in liable[r["id"]] if not freed & {(r["id"], ""), (r["sample_id"], p.role)}] for r in counting}
+
+
+async def _freed() -> set[tuple[str, str]]:
+    """Whom an objection or a re-inspection let go: (report, "") when the result fell, (sample, role) who proved it not its own product."""
+    query = "SELECT report_id::text, sample_id::text, party_role, outcome FROM objection WHERE outcome IN ('OVERTURNED', 'NOT_OWN_PRODUCT')"
+    ended = await rows("sampling", f"{query} AND findings = '[]'")
+    return {(o["report_id"], "") if o["outcome"] == "OVERTURNED" else (o["sample_id"], o["party_role"]) for o in ended}
 
 
 async def check_legs(ledger: Ledger, counting: list[Row], parties: dict[str, list[tuple[str, str]]]) -> None:
@@ -163,11 +176,11 @@ async def publications(receiver: str) -> list[tuple[str, str, int]]:
     return found
 
 
-async def check_rest(ledger: Ledger, poison: int) -> None:
+async def check_rest(ledger: Ledger, counting: list[Row], parties: dict[str, list[tuple[str, str]]], poison: int) -> None:
     """Sums per owner agree, chains are whole, nothing waits, dead letters are exactly the poison sent in."""
-    here = await rows("sampling", "SELECT region_code, count(*) AS n FROM report WHERE verdict = '不合格' AND state = 'ACCEPTED' GROUP BY 1")
+    here = Counter(r["region_code"] for r in counting if r["verdict"] == "不合格" and parties[r["id"]])
     there = await rows("disposal", "SELECT origin_region_code, count(DISTINCT sample_id) AS n FROM leg WHERE state <> 'HALTED' GROUP BY 1")
-    sums = ([tuple(r.values()) for r in here], [tuple(r.values()) for r in there])
+    sums = (here.items(), [tuple(r.values()) for r in there])
     ledger.equal("non-conforming batches per owner = batches with legs per owner", *sums)
     parked, waiting, broken, entries = 0, [], [], 0
     for service in settings.present_services():
@@ -215,7 +228,7 @@ async def check(client: set[str] | None = None, poison: int = 0) -> Ledger:
     parties = await parties_of(counting)
     await check_legs(ledger, counting, parties)
     await check_credit(ledger, counting, parties, f"http://127.0.0.1:{platform.receiver_port}")
-    await check_rest(ledger, poison)
+    await check_rest(ledger, counting, parties, poison)
     return ledger
 
 

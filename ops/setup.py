@@ -56,7 +56,7 @@ def _add_venv_module() -> None:
 
 def write_paths() -> None:
     """Makes our own packages importable without installing them."""
-    folders = ["libs/common", "proto/gen", *(f"services/{name}" for name in SERVICES), "."]
+    folders = ["libs/common", "proto/gen", *(f"services/{name}" for name in SERVICES), "clients/lab", "."]
     target = next((VENV / "lib").glob("python3.*/site-packages")) / "longzhi.pth"
     text = "".join(f"{(ROOT / folder).resolve()}\n" for folder in folders)
     if not target.exists() or target.read_text() != text:

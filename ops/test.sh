@@ -22,7 +22,7 @@ asyncio.run(main())"
 }
 if [ $# -eq 0 ]; then
     durable off
-    $PY -m pytest -n 2 --dist loadfile libs services demo/tests ops/tests tests/architecture || status=$?
+    $PY -m pytest -n 2 --dist loadfile libs services clients demo/tests ops/tests tests/architecture tests/walks || status=$?
     durable on
     set -- tests/e2e tests/faults
 fi
