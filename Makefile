@@ -36,6 +36,7 @@ proto: setup ## Python from the .proto files, when they have changed
 .PHONY: lock lint test e2e bench
 lock: ## Pin requirements.in to requirements.txt with hashes, without any registry's address
 	@$$($(BOOT) ops/setup.py --uv) pip compile -q --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
+	@$(PY) -m ops.runtime
 lint: setup proto ## Style, types, import rules, contracts, chart
 	@bash ops/lint.sh
 test: setup proto ## Everything, from nothing: own parts on other ports, unit, integration, end-to-end, faults; then stop them
@@ -53,3 +54,8 @@ ledger: setup proto ## Check the one invariant over all databases and the receiv
 	@$(PY) -m ops.ledger $(if $(wildcard $(LONGZHI_RUN)/accepted.jsonl),--client $(LONGZHI_RUN)/accepted.jsonl)
 redrive: setup proto ## Try the dead letters of one service again, after their cause is mended (S=disposal)
 	@$(PY) -m ops.redrive $(S)
+
+##@ On Kubernetes
+.PHONY: images
+images: setup proto ## Build every image with buildah, without a registry (I="sampling gateway" for some); docs/operations.md
+	@bash ops/images.sh $(I)

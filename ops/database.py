@@ -13,7 +13,7 @@ def superuser_url(database: str = "postgres") -> str:
 
 def address(platform: settings.Platform, role: str, password: str, database: str) -> str:
     """Address of a database for one role."""
-    return f"postgresql://{role}:{password}@127.0.0.1:{platform.postgres_port}/{database}"
+    return f"postgresql://{role}:{password}@{platform.postgres_address}/{database}"
 
 
 async def connect(database: str = "postgres") -> asyncpg.Connection:

@@ -116,17 +116,18 @@ def service_account(code: str) -> dict[str, Any]:
     }
 
 
-def load(platform: Platform, divisions: Path, labs: Path) -> int:
-    """Loads all identities in one call, skips those that exist, and returns how many were new."""
+def load(platform: Platform, divisions: Path, labs: Path, secrets: dict[str, str] | None = None) -> int:
+    """Loads all identities in one call, skips those that exist, and returns how many were new. `secrets`: the platform's own, unless given."""
+    secrets = secrets or credentials.load(platform)
     codes = laboratories(labs)
     people = users(bureaus(divisions)) + [service_account(code) for code in codes]
     document = {"ifResourceExists": "SKIP", "clients": clients(codes), "users": people}
-    with keycloak.administrator(platform, credentials.load(platform)) as admin:
+    with keycloak.administrator(platform, secrets) as admin:
         admin.put(f"/admin/realms/{REALM}", json=POLICY).raise_for_status()
         answer = admin.post(f"/admin/realms/{REALM}/partialImport", json=document)
         if answer.status_code != 200:
             raise fail(f"Keycloak refused the demonstration's identities: {answer.status_code} {answer.text[:2000]}")
-    with keycloak.administrator(platform, credentials.load(platform)) as admin:  # anew: on a busy machine the import outlives a token's minute
+    with keycloak.administrator(platform, secrets) as admin:  # anew: on a busy machine the import outlives a token's minute
         for code in codes:
             _complete(admin, code)
     return int(answer.json()["added"])

@@ -94,11 +94,11 @@ def administrator(platform: Platform, secrets: dict[str, str]) -> httpx.Client:
     login = {
         "grant_type": "password",
         "client_id": "admin-cli",
-        "username": ADMINISTRATOR,
+        "username": secrets.get("keycloak_administrator", ADMINISTRATOR),
         "password": secrets["keycloak_admin"],
     }
     answer = httpx.post(f"{platform.keycloak_url}/realms/master/protocol/openid-connect/token", data=login, timeout=60)
     if answer.status_code != 200:
-        raise fail(f"Keycloak refuses its administrator ({answer.status_code}): was {platform.run}/secrets.json changed?")
+        raise fail(f"Keycloak refuses its administrator ({answer.status_code}): were its secrets ({platform.run}/secrets.json) changed?")
     headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
     return httpx.Client(base_url=platform.keycloak_url, headers=headers, timeout=120)

@@ -68,6 +68,10 @@ class Platform:
         return f"{self.keycloak_url}/realms/{REALM}/protocol/openid-connect/certs"
 
     @property
+    def postgres_address(self) -> str:
+        return f"127.0.0.1:{self.postgres_port}"
+
+    @property
     def kafka_bootstrap(self) -> str:
         return f"127.0.0.1:{self.kafka_port}"
 
