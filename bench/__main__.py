@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-from bench import push, quarter, resend, search, tenancy, visible
+from bench import imports, lists, push, quarter, resend, search, tenancy, visible
 from bench.document import write
 from bench.figures import Figure, table
 from bench.world import World, world
@@ -32,6 +32,8 @@ PARTS: dict[str, Bench] = {
     "single": with_world(push.single),
     "visible": with_world(visible.visible),
     "resend": with_world(resend.resend),
+    "lists": with_world(lists.lists),
+    "imports": with_world(imports.imports),
     "tenancy": tenancy.tenancy,
     "search": search.search,
     "start": quarter.start,

@@ -1,6 +1,7 @@
 """The running platform as the journeys and the faults see it: its addresses, the demonstration province in it, and players with real tokens."""
 
 import asyncio
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -137,6 +138,20 @@ async def gateway(world: World) -> Any:
     made = world.gateway()
     yield made
     await made.close()
+
+
+@pytest.fixture
+def pushed_by_others(world: World) -> Iterator[None]:
+    """For journeys whose reports go in by other clients than the player: what they got accepted belongs to the client's side of the ledger too."""
+    yield
+    _note_pushed(world.receipts)
+
+
+def _note_pushed(file: Path) -> None:
+    known = ledger.seen_by_client(file) if file.exists() else set()
+    stored = [row["id"] for row in asyncio.run(ledger.rows("sampling", "SELECT id::text FROM report"))]
+    with file.open("a") as out:
+        out.writelines(json.dumps({"report_id": each}) + "\n" for each in stored if each not in known)
 
 
 @dataclass

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from ops import ledger, topics
+
 ROOT = Path(__file__).parents[2]
 SERVICES = sorted(p.name for p in (ROOT / "services").iterdir() if (p / p.name / "main.py").exists())
 FORBIDDEN_NAMES = {"utils", "helpers", "base", "manager", "misc", "common"}
@@ -16,7 +18,13 @@ MAX_FILE, MAX_FUNCTION, MAX_POSITIONAL = 400, 40, 5
 
 
 def sources() -> list[Path]:
-    folders = [ROOT / "libs/common/common", ROOT / "ops", ROOT / "demo", *(ROOT / "services" / s / s for s in SERVICES)]
+    folders = [
+        ROOT / "libs/common/common",
+        ROOT / "ops",
+        ROOT / "demo",
+        ROOT / "clients/lab/longzhi_lab",
+        *(ROOT / "services" / s / s for s in SERVICES),
+    ]
     return sorted(p for folder in folders for p in folder.rglob("*.py") if "tests" not in p.parts)
 
 
@@ -106,7 +114,7 @@ def test_imports_point_down():
     assert done.returncode == 0, done.stdout[-3000:]
 
 
-@pytest.mark.parametrize("word", [*SERVICES, "common"])
+@pytest.mark.parametrize("word", [*SERVICES, "common", "longzhi_lab"])
 def test_our_package_names_are_nobody_elses(word):
     """Our top-level names must not shadow (or be shadowed by) an installed distribution's."""
     site = [p for p in Path(sys.prefix).glob("lib/python*/site-packages") if p.is_dir()]
@@ -131,3 +139,16 @@ def test_a_table_name_belongs_to_one_service():
                 owners.setdefault(table, set()).add(service)
     assert owners
     assert {table: services for table, services in owners.items() if len(services) > 1} == {}
+
+
+def test_every_topic_that_is_heard_is_made_and_waited_for():
+    """A topic that nobody creates loses its first facts; a group that the ledger does not know may lag unseen."""
+    heard = {}
+    for service in SERVICES:
+        text = (ROOT / "services" / service / service / "main.py").read_text()
+        named = re.search(r"topics=\(([^)]*)\)", text)
+        if named:
+            heard[service] = set(re.findall(r'"([a-z.]+\.v1)"', named[1]))
+    assert {service: set(topics) for service, topics in ledger.GROUPS.items()} == heard
+    told = {topic for p in sources() for topic in re.findall(r'"([a-z]+\.[a-z]+\.v1)"', p.read_text()) if "services" in p.parts}
+    assert told - set(topics.ALL) == set()

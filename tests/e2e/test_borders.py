@@ -3,6 +3,7 @@
 import base64
 import importlib
 import json
+import re
 import time
 from uuid import uuid4
 
@@ -14,7 +15,14 @@ from google.protobuf.message_factory import GetMessageClass
 from ops import credentials, keycloak
 from ops.settings import REALM, SERVICES
 
-OPEN = {("sampling", "/v1/receipts/keys")}  # public keys are for everybody
+# For everybody: public keys, the forms and code lists, a paper's verification, and the party's page, which has a link and a code of its own.
+OPEN = {
+    ("sampling", f"/v1/{path}")
+    for path in (
+        "receipts/keys", "forms/{kind}", "forms/{kind}/template", "codes", "codes/{name}", "documents/verify/{code}",
+        "party/{token}", "party/{token}/objections", "party/{token}/evidence",
+    )
+}  # fmt: skip
 OF_A_BATCH = {
     "sample": "/sampling/v1/samples/{sample}",
     "versions of the report": "/sampling/v1/samples/{sample}/reports",
@@ -166,12 +174,19 @@ async def test_no_route_answers_without_a_token(world, ask, service):
     asked = [(method, path) for method, path in routes(world, service) if (service, path) not in OPEN]
     wrong = {}
     for method, path in asked:
-        filled = "/".join(str(uuid4()) if part.startswith("{") else part for part in path.split("/"))
+        filled = re.sub(r"\{[^}]*\}", str(uuid4()), path)
         answer = await ask(None, f"/{service}{filled}", method, json={} if method != "GET" else None)
         if answer.status_code != 401:
             wrong[f"{method} {path}"] = answer.status_code
     assert asked
     assert wrong == {}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_document_names_the_open_routes_and_no_others(world, service):
+    document = httpx.get(f"{world.platform.gateway_url}/api/{service}/openapi.json", timeout=30).json()
+    found = {(service, path) for path, operations in document["paths"].items() for told in operations.values() if told["security"] == []}
+    assert found == {route for route in OPEN if route[0] == service}
 
 
 def rpcs(service):
