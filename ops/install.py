@@ -26,6 +26,7 @@ def missing_packages() -> list[str]:
     wanted = {
         "postgresql-15": postgres.BIN / "postgres",
         "postgresql-contrib": Path("/usr/share/postgresql/15/extension/pgcrypto.control"),
+        "fonts-noto-cjk": Path("/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc"),
     }
     missing = [package for package, file in wanted.items() if not file.exists()]
     programs = {"nginx": "nginx-light", "java": "openjdk-17-jre-headless", "mvn": "maven"}
@@ -43,6 +44,17 @@ def install(parts: tuple[str, ...]) -> None:
             _kafka()
         if "keycloak" in parts:
             _keycloak()
+
+
+def browser() -> str | None:
+    """Chromium for the tests of pages, installed when it is missing; None where apt cannot. Nothing else of the platform needs it."""
+    if not find_program("chromium"):
+        try:
+            with _alone():
+                _apt(["chromium"])
+        except SystemExit:
+            return None
+    return find_program("chromium")
 
 
 @contextmanager

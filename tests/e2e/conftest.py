@@ -2,7 +2,9 @@
 
 import asyncio
 import secrets
+import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -15,6 +17,7 @@ from demo.play import tasks_of
 from demo.results import draw_items, verdict_of
 from demo.shapes import BatchPlan
 
+sys.path.insert(0, str(Path(__file__).parent))
 SELLER_COUNTY, PRODUCER_COUNTY, STRANGER = "620102", "620902", "620602"
 KEYS = 914
 
