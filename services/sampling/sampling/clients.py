@@ -71,10 +71,10 @@ def _keep(clients: Clients, key: tuple[str, ...], found: Any) -> Any:
     return found
 
 
-async def fetch_certificates(clients: Clients, caller: Caller) -> dict[str, Cma]:
-    """The CMA certificates (资质认定) of the calling laboratory, by number."""
+async def fetch_certificates(clients: Clients, caller: Caller) -> tuple[Cma, ...]:
+    """The CMA certificates (资质认定) of the calling laboratory, one for each term: a renewed one keeps its number."""
     code = caller.laboratory or ""
-    known: dict[str, Cma] | None = _recall(clients, ("laboratory", code))
+    known: tuple[Cma, ...] | None = _recall(clients, ("laboratory", code))
     if known is not None:
         return known
     try:
@@ -82,8 +82,9 @@ async def fetch_certificates(clients: Clients, caller: Caller) -> dict[str, Cma]
     except NotFound as error:
         raise Refused("laboratory_unknown", "名录中没有本检验机构", "the directory does not know this laboratory") from error
     scope = [(row.item, row.method) for row in answer.scope]
-    found = {c.cma_no: cma(c.cma_no, _day(c.valid_from), _day(c.valid_to), scope) for c in answer.certificates}
-    return dict(_keep(clients, ("laboratory", code), found))
+    found = tuple(cma(c.cma_no, _day(c.valid_from), _day(c.valid_to), scope) for c in answer.certificates)
+    _keep(clients, ("laboratory", code), found)
+    return found
 
 
 async def fetch_schemes(clients: Clients, caller: Caller, product_codes: Iterable[str]) -> dict[str, list[SchemeVersion]]:

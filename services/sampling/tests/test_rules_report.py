@@ -25,6 +25,7 @@ from sampling.rules import (
     roll_up,
     scheme_item,
 )
+from sampling.rules.report_checks import find_certificate
 
 
 @dataclass(frozen=True)
@@ -262,3 +263,19 @@ def test_a_laboratory_without_cma_is_refused() -> None:
 def test_food_separation_is_hard_only_where_the_province_says_so(hard: bool, codes: list[str]) -> None:
     context = replace(CONTEXT, programme=Programme.FOOD, food_separation_hard=hard)
     assert [p.code for p in check_report(replace(Pushed(), tested_by=("抽样员丁",)), context)] == codes
+
+
+@pytest.mark.parametrize(
+    ("number", "on", "valid_from"),
+    [
+        ("182800340123", "2020-01-01", "2018-05-10"),
+        ("182800340123", "2024-05-10", "2024-05-10"),  # the day after the old term, which the renewal follows under the same number
+        ("182800340123", "2031-01-01", "2024-05-10"),  # no term covers it: the newest one is shown in the refusal
+        ("172800340999", "2020-01-01", None),
+    ],
+)
+def test_a_renewed_certificate_keeps_its_number_and_has_two_terms(number, on, valid_from):
+    terms = [(date(2018, 5, 10), date(2024, 5, 9)), (date(2024, 5, 10), date(2030, 5, 9))]
+    held = [cma("182800340123", since, until, []) for since, until in terms]
+    found = find_certificate(held, number, date.fromisoformat(on))
+    assert (found and found.valid_from.isoformat()) == valid_from

@@ -29,7 +29,7 @@ from sampling.rules.objections import CaseState, Outcome
 from sampling.rules.problem import Problem
 from sampling.rules.pushed import PushedReport, content_sha256
 from sampling.rules.reinspection import EndReason, Step
-from sampling.rules.report_checks import ReportContext, check_report
+from sampling.rules.report_checks import ReportContext, check_report, find_certificate
 from sampling.rules.samples import Programme
 from sampling.store import objections as store
 
@@ -166,7 +166,9 @@ async def enter_report(
         raise Refused("scheme_missing", "没有有效的实施细则，无法判定", "no test scheme is in force")
     programme = Programme(test.task["programme"])
     handed = test.handed_on or date.fromisoformat(test.task["sampled_on"])
-    context = ReportContext(today=today, programme=programme, sampled_on=handed, samplers=frozenset(), cma=certificates.get(report.cma_no))
+    context = ReportContext(
+        today=today, programme=programme, sampled_on=handed, samplers=frozenset(), cma=find_certificate(certificates, report.cma_no, report.issued_on)
+    )
     judged = rules.judge(scheme.supervision, test.task["items"], report.items, report.verdict)
     refuse_input([*_wrong_sample(test, report), *check_report(report, context), *judged.problems])
     test.report_no, test.verdict, test.same, test.reported_on = report.report_no, judged.verdict, judged.same, report.issued_on

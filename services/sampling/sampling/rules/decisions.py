@@ -10,7 +10,7 @@ from sampling.rules.assessment import Assessment, Scheme, Verdict, assess_items
 from sampling.rules.corrections import Standing, check_replacement
 from sampling.rules.problem import Problem, shown
 from sampling.rules.pushed import PushedReport
-from sampling.rules.report_checks import Cma, ReportContext, check_report
+from sampling.rules.report_checks import Cma, ReportContext, check_report, find_certificate
 from sampling.rules.samples import Programme, SampleState, check_move
 from sampling.rules.stored import StoredForm
 
@@ -62,11 +62,11 @@ class SchemeVersion:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What is known when a batch is judged: samples and reports by number, certificates by CMA number, schemes by product, and how those samples
+    """What is known when a batch is judged: samples and reports by number, the laboratory's certificates, schemes by product, and how those samples
     stand that a report would correct."""
 
     today: date
-    certificates: Mapping[str, Cma]
+    certificates: Sequence[Cma]
     samples: Mapping[str, Sequence[KnownSample]]
     reports: Mapping[str, Sequence[KnownReport]]
     schemes: Mapping[str, Sequence[SchemeVersion]]
@@ -157,7 +157,7 @@ def _check_content(decision: Decision, world: World) -> None:
     form = sample.form
     context = ReportContext(
         today=world.today, programme=Programme(form.programme), sampled_on=form.sampled_on,
-        samplers=frozenset(person.name for person in form.samplers), cma=world.certificates.get(pushed.cma_no),
+        samplers=frozenset(person.name for person in form.samplers), cma=find_certificate(world.certificates, pushed.cma_no, pushed.issued_on),
     )  # fmt: skip
     decision.problems.extend(check_report(pushed, context))
     scheme = find_scheme(world.schemes.get(sample.product_code, ()), sample.judged_on)

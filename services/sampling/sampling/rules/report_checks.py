@@ -73,6 +73,12 @@ def cma(number: str, valid_from: date, valid_to: date, scope: Iterable[tuple[str
     return Cma(number, valid_from, valid_to, frozenset((item, normalise_method(method)) for item, method in scope))
 
 
+def find_certificate(held: Sequence[Cma], number: str, on: date) -> Cma | None:
+    """The certificate of that number in the term that covers the day, else the newest one of the number; None when there is none."""
+    named = [each for each in held if each.number == number]
+    return next((each for each in named if each.valid_from <= on <= each.valid_to), max(named, key=lambda each: each.valid_to, default=None))
+
+
 @dataclass(frozen=True, slots=True)
 class ReportContext:
     """What the report is held against; `today` is the date in Shanghai, handed in."""
