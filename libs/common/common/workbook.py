@@ -11,6 +11,7 @@ import resource
 import sys
 import zipfile
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import python_calamine
@@ -28,9 +29,9 @@ def is_too_large(body: bytes) -> bool:
 
 
 def text_of(cell: Any) -> str:
-    """A cell as a person sees it: whole numbers without a point, dates as YYYY-MM-DD, with the time of day only where there is one."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
+    """A cell as a person sees it: numbers in plain digits, dates as YYYY-MM-DD, with the time of day only where there is one."""
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else f"{Decimal(repr(cell)):f}"
     if isinstance(cell, datetime.datetime):
         return cell.date().isoformat() if cell.time() == MIDNIGHT else cell.isoformat(timespec="seconds")
     return str(cell)

@@ -8,6 +8,7 @@ import python_calamine
 from common.errors import Invalid, Malformed, TooLarge, Unsupported
 from common.fragments import bigrams, fold, fragment_of, like_pattern
 from common.sheets import CSV, XLSX, CsvWriter, XlsxWriter, read_sheet
+from common.workbook import text_of
 
 ROWS = [["编号", "名称"], ["1", "甲 & <乙>"], ["", "=1+1"], ["  前后  ", ""]]
 
@@ -65,3 +66,10 @@ def test_a_fragment_has_pairs_and_bounds():
     for asked, code in (("甲", "query_short"), ("甲" * 61, "text_length")):
         with pytest.raises(Invalid, match=code):
             fragment_of(asked)
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"), [(0.00001, "0.00001"), (2.0, "2"), (0.124, "0.124"), (1e20, "1" + "0" * 20), ("<0.01", "<0.01")]
+)
+def test_a_number_in_a_cell_is_read_in_plain_digits(cell, text):
+    assert text_of(cell) == text
