@@ -8,7 +8,7 @@ import asyncpg
 
 from bench.figures import Figure, flipped, ratios
 from bench.scratch import Scratch, scratch
-from common.db import Scope
+from common.db import IN_PARALLEL, Scope
 from common.region import Region
 from demo.files import load_divisions
 
@@ -66,6 +66,7 @@ async def _level(place: Scratch, connections: tuple[asyncpg.Connection, asyncpg.
             connection = app if kind == "policy" else free
             async with connection.transaction():
                 await connection.execute("SELECT set_config('app.scope', $1, true)", signed)
+                await connection.execute(IN_PARALLEL)  # both, as our own aggregates do
                 started = time.perf_counter()
                 found = await connection.fetch(_AGGREGATE.format(where="") if kind == "policy" else by_hand)
                 wall = time.perf_counter() - started

@@ -68,8 +68,6 @@ def test_a_fragment_has_pairs_and_bounds():
             fragment_of(asked)
 
 
-@pytest.mark.parametrize(
-    ("cell", "text"), [(0.00001, "0.00001"), (2.0, "2"), (0.124, "0.124"), (1e20, "1" + "0" * 20), ("<0.01", "<0.01")]
-)
+@pytest.mark.parametrize(("cell", "text"), [(0.00001, "0.00001"), (2.0, "2"), (0.124, "0.124"), (1e20, "1" + "0" * 20), ("<0.01", "<0.01")])
 def test_a_number_in_a_cell_is_read_in_plain_digits(cell, text):
     assert text_of(cell) == text

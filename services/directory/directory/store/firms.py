@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from common import vault
-from common.db import Session
+from common.db import Session, in_parallel
 from common.errors import not_found
 from common.region import Region
 from directory.rules.firms import Firm, fold
@@ -155,6 +155,7 @@ async def get_identity(session: Session, enterprise_id: UUID) -> Row:
 async def count_firms(session: Session, under: Region, status: str, product: str | None) -> list[tuple[str, int]]:
     """Enterprises in one state by owner below a region; with a product, only in the caller's own reach."""
     asked: dict[str, Any] = {"status": status, "lo": under.code, "hi": under.code + "~"}
+    await in_parallel(session)
     rows = await (session.execute(_COUNT_PRODUCT, asked | {"product": product}) if product else session.execute(_COUNT_ALL, asked))
     return [(row.region_code, row.enterprises) for row in rows]
 

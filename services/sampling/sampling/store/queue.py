@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from common.db import Session
+from common.db import Session, in_parallel
 
 _SHOWN = "s.id, s.region_code, s.sample_no, s.programme, s.product_name, s.state, s.laboratory_code"
 _RECEIVE = text(
@@ -88,6 +88,7 @@ _OF_BUREAU = text(_COUNTS.format(scope="r.region_code >= :who AND r.region_code 
 async def count_timely(session: Session, whose: tuple[str | None, str | None], table: dict[str, Any]) -> list[Any]:
     """Effective reports by laboratory and programme, and how many kept their limits; of one laboratory, or in a bureau's area."""
     laboratory, bureau = whose
+    await in_parallel(session)
     if laboratory is not None:
         return list((await session.execute(_OF_LABORATORY, table | {"who": laboratory})).all())
     return list((await session.execute(_OF_BUREAU, table | {"who": bureau, "beyond": f"{bureau}:"})).all())
