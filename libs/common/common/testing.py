@@ -60,7 +60,7 @@ def token(subject: str, *roles: str, region: str | None = None, laboratory: str 
     now = int(time.time())
     body: dict[str, Any] = {
         "sub": subject, "preferred_username": subject, "name": subject, "roles": list(roles), "typ": "Bearer", "iss": ISSUER, "aud": AUDIENCE,
-        "iat": now, "exp": now + 600,
+        "iat": now, "exp": now + 7200,  # tokens made at the start of a long run must last to its end
     }  # fmt: skip
     body |= {k: v for k, v in {"region_code": region, "laboratory_code": laboratory}.items() if v} | claims
     return jwt.encode(body, _KEY, algorithm="RS256", headers={"kid": KID})
