@@ -81,7 +81,7 @@ class Consumer:
             raise Unavailable("broker_unavailable", "消息服务暂不可用", f"broker: {error}") from error
 
     async def lag(self) -> dict[str, int]:
-        """Records behind the end by topic, in the partitions that are ours for now; 0 for a topic of which none is."""
+        """Records behind the end by topic, in the partitions that are assigned to us; 0 for a topic of which none is."""
         try:
             return await asyncio.to_thread(self._lag)
         except KafkaError as error:

@@ -8,8 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from common.caller import Caller
-from common.errors import Invalid
-from common.http import PageDep, PageOf, RuntimeDep, SessionDep, TodayDep, allow, check_match, etag, page_of
+from common.http import PageDep, PageOf, RuntimeDep, SessionDep, TodayDep, allow, check_match, etag, no_key, page_of
 from common.http import router as new_router
 from common.http.paging import keyset
 from common.today import check_not_future
@@ -34,11 +33,6 @@ def _contact_key(runtime: RuntimeDep) -> str:
 
 def _draw_seed(runtime: RuntimeDep) -> bytes:
     return bytes.fromhex(runtime.settings.draw_seed)
-
-
-def _no_key(request: Request) -> None:
-    if "idempotency-key" in request.headers:
-        raise Invalid("idempotency_key", "此操作不接受 Idempotency-Key", "the answer of this call must not be kept")
 
 
 def _target(draw_id: UUID, expert_id: UUID, match: "MatchDep") -> panels.Target:
@@ -169,7 +163,7 @@ async def score(
     return schemas.ScoreOut.model_validate(await acts.score(session, caller, expert_id, given, match=match))
 
 
-@router.post("/experts/{expert_id}/phone:unmask", summary="查看联系电话(留痕)", dependencies=[Depends(_no_key)])
+@router.post("/experts/{expert_id}/phone:unmask", summary="查看联系电话(留痕)", dependencies=[Depends(no_key)])
 async def unmask_phone(
     *, expert_id: UUID, body: schemas.ReasonIn, session: SessionDep, key: ContactKeyDep, response: Response, caller: Caller = ADMIN
 ) -> schemas.PhoneOut:

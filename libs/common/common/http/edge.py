@@ -104,16 +104,29 @@ async def _unit(runtime: Runtime, caller: Caller, request: Request, route: tuple
     parsed = parse_json(body) if body and _is_json(request, accepts) else None
     request = _StrictRequest(request.scope, _replay(body))
     request._body = body
-    key = idempotency.key_of(request)
+    request.state.parsed = parsed
+    return await run_once(runtime, caller, request, inner, (idempotency.key_of(request), body))
+
+
+async def run_once(runtime: Runtime, caller: Caller, request: Request, inner: Handler, keyed: tuple[str | None, bytes]) -> Response:
+    """The route in one transaction, committed before the answer leaves; with a key, what it was used for before is answered instead.
+    `keyed`: the Idempotency-Key, and the bytes that make two requests the same one."""
+    key, mark = keyed
     async with transaction(runtime.db, caller.scope) as session:
-        request.state.caller, request.state.session, request.state.parsed = caller, session, parsed
-        kept = await idempotency.claim(session, request, caller.subject, key, body) if key else None
+        request.state.caller, request.state.session = caller, session
+        kept = await idempotency.claim(session, request, caller.subject, key, mark) if key else None
         if kept is not None:
             return kept
         response = await inner(request)
         if key:
             await idempotency.store(session, caller.subject, key, response)
     return response
+
+
+def no_key(request: Request) -> None:
+    """Dependency of a route whose answer must not be kept: what it shows in clear."""
+    if "idempotency-key" in request.headers:
+        raise Invalid("idempotency_key", "此操作不接受 Idempotency-Key", "the answer of this call must not be kept")
 
 
 class Open(APIRoute):

@@ -9,8 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from common import sheets
 from common.caller import Caller
-from common.errors import Invalid
-from common.http import CallerDep, PageDep, PageOf, RuntimeDep, SessionDep, TodayDep, allow, check_match, etag, page_of, router
+from common.http import CallerDep, PageDep, PageOf, RuntimeDep, SessionDep, TodayDep, allow, check_match, etag, no_key, page_of, router
 from common.http.paging import keyset
 from common.http.problems import wants_english
 from common.strict import Day
@@ -35,11 +34,6 @@ _EXPORTERS = ("officer", "chief", "planner", "approver")
 
 def _desk(runtime: RuntimeDep, today: TodayDep, caller: Caller = allow("sampler")) -> samples.Desk:
     return samples.Desk(runtime.clients, caller, today, runtime.settings.contact_key)
-
-
-def _no_key(request: Request) -> None:
-    if "idempotency-key" in request.headers:
-        raise Invalid("idempotency_key", "此操作不接受 Idempotency-Key", "the answer of this call must not be kept")
 
 
 def _wanted(
@@ -112,7 +106,7 @@ async def print_sample(sample_id: UUID, session: SessionDep, caller: Caller = al
     return PrintOut.model_validate({"sample_id": sample.id, "sample_no": sample.sample_no, "title": title, "groups": groups})
 
 
-@routes.post("/samples/{sample_id}/unmask", dependencies=[Depends(_no_key)])
+@routes.post("/samples/{sample_id}/unmask", dependencies=[Depends(no_key)])
 async def unmask_sample(
     sample_id: UUID, body: ReasonIn, runtime: RuntimeDep, session: SessionDep, response: Response,
     caller: Caller = allow("officer", "chief", "sampler"),

@@ -9,10 +9,9 @@ from fastapi.routing import APIRoute
 from opentelemetry import trace
 
 from common import telemetry
-from common.caller import Caller
-from common.db import transaction
 from common.errors import Malformed, TooLarge, Unsupported
 from common.http import idempotency
+from common.http.edge import run_once
 from common.http.problems import documented
 from common.runtime import Runtime
 from sampling.rules.evidence import Family
@@ -37,22 +36,9 @@ class Upload(APIRoute):
             _refuse_other_media(request)
             async with limited.form(max_files=1, max_fields=12, max_part_size=16 * 1024) as form:
                 mark = await _mark(form) if key else b""
-                return await _inside(runtime, caller, limited, inner, (key, mark))
+                return await run_once(runtime, caller, limited, inner, (key, mark))
 
         return handle
-
-
-async def _inside(runtime: Runtime, caller: Caller, request: Request, inner: Any, key: tuple[str | None, bytes]) -> Response:
-    async with transaction(runtime.db, caller.scope) as session:
-        request.state.caller, request.state.session = caller, session
-        name, mark = key
-        kept = await idempotency.claim(session, request, caller.subject, name, mark) if name else None
-        if kept is not None:
-            return kept
-        response: Response = await inner(request)
-        if name:
-            await idempotency.store(session, caller.subject, name, response)
-        return response
 
 
 def _refuse_other_media(request: Request) -> None:
