@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, or_, select, text
+from sqlmodel import col
 
 from common.db import Session
 from sampling.models import Notice, Renotice, Report, Sample
@@ -13,9 +14,9 @@ from sampling.models import Notice, Renotice, Report, Sample
 
 async def list_notices(session: Session, sample_id: UUID, report_id: UUID | None = None) -> list[Notice]:
     """Notices of a sample in the caller's reach, oldest first; of one report version when it is named."""
-    query = select(Notice).where(_is(Notice.sample_id, sample_id)).order_by(_column(Notice.id))
+    query = select(Notice).where(col(Notice.sample_id) == sample_id).order_by(col(Notice.id))
     if report_id is not None:
-        query = query.where(_is(Notice.report_id, report_id))
+        query = query.where(col(Notice.report_id) == report_id)
     return list((await session.execute(query)).scalars())
 
 
@@ -25,14 +26,14 @@ def add(session: Session, row: Notice | Renotice) -> None:
 
 async def find_renotice(session: Session, sample_id: UUID, report_id: UUID) -> Renotice | None:
     """Whether a report version takes the place of one that was served already."""
-    query = select(Renotice).where(_is(Renotice.sample_id, sample_id), _is(Renotice.report_id, report_id))
+    query = select(Renotice).where(col(Renotice.sample_id) == sample_id, col(Renotice.report_id) == report_id)
     return (await session.execute(query)).scalar_one_or_none()
 
 
 async def started_on(session: Session, sample_id: UUID, role: str) -> date | None:
     """The day from which the party's time runs by its latest notice."""
-    query = select(_column(Notice.started_on)).where(_is(Notice.sample_id, sample_id), _is(Notice.party_role, role))
-    return (await session.execute(query.order_by(_column(Notice.id).desc()).limit(1))).scalar_one_or_none()
+    query = select(col(Notice.started_on)).where(col(Notice.sample_id) == sample_id, col(Notice.party_role) == role)
+    return (await session.execute(query.order_by(col(Notice.id).desc()).limit(1))).scalar_one_or_none()
 
 
 # Market organisers and platforms may still wait when every liable party is served; only such forms name them.
@@ -41,17 +42,17 @@ _OTHERS = text("(sample.form -> 'market' IS NOT NULL OR sample.form -> 'online' 
 
 async def list_unserved(session: Session, scope: str, after: list[Any] | None, limit: int) -> list[tuple[Sample, Report]]:
     """Batches whose effective report fails and is not served on everybody, in scope, oldest report first."""
-    waiting = exists().where(_is(Notice.report_id, Report.id), _column(Notice.party_role).in_(("market", "platform")))
+    waiting = exists().where(col(Notice.report_id) == Report.id, col(Notice.party_role).in_(("market", "platform")))
     query = (
         select(Sample, Report)
-        .join(Report, _is(Report.id, Sample.effective_report_id))
-        .where(_column(Report.region_code) >= scope, _column(Report.region_code) < scope + "~")
+        .join(Report, col(Report.id) == Sample.effective_report_id)
+        .where(col(Report.region_code) >= scope, col(Report.region_code) < scope + "~")
         .where(text("report.verdict = '不合格' AND report.state = 'ACCEPTED'"))  # the words of the partial index
-        .where(or_(_is(Sample.state, "NON_CONFORMING"), _OTHERS & ~waiting))
+        .where(or_(col(Sample.state) == "NON_CONFORMING", _OTHERS & ~waiting))
     )
     if after:
         query = query.where(text("(report.reported_on, report.id) > (:after_day, :after_id)")).params(after_day=after[0], after_id=after[1])
-    query = query.order_by(_column(Report.reported_on), _column(Report.id)).limit(limit)
+    query = query.order_by(col(Report.reported_on), col(Report.id)).limit(limit)
     return [(row[0], row[1]) for row in await session.execute(query)]
 
 
@@ -59,15 +60,7 @@ async def served_roles(session: Session, report_ids: Sequence[UUID]) -> dict[UUI
     """Which roles have been served with each of the reports."""
     found: dict[UUID, set[str]] = {}
     if report_ids:
-        query = select(_column(Notice.report_id), _column(Notice.party_role)).where(_column(Notice.report_id).in_(report_ids))
+        query = select(col(Notice.report_id), col(Notice.party_role)).where(col(Notice.report_id).in_(report_ids))
         for report_id, role in await session.execute(query):
             found.setdefault(report_id, set()).add(role)
     return found
-
-
-def _column(attribute: Any) -> Any:
-    return attribute
-
-
-def _is(attribute: Any, value: Any) -> Any:
-    return attribute == value

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, text
+from sqlmodel import col
 
 from common.db import Session
 from common.errors import not_found
@@ -138,16 +139,16 @@ async def find_report(session: Session, report_id: UUID) -> Report:
 
 async def list_items(session: Session, report: Report) -> list[ReportItem]:
     """The report's items in order."""
-    mine = (_is(ReportItem.region_code, report.region_code), _is(ReportItem.report_id, report.id))
-    return list((await session.execute(select(ReportItem).where(*mine).order_by(_column(ReportItem.position)))).scalars())
+    mine = (col(ReportItem.region_code) == report.region_code, col(ReportItem.report_id) == report.id)
+    return list((await session.execute(select(ReportItem).where(*mine).order_by(col(ReportItem.position)))).scalars())
 
 
 async def list_versions(session: Session, sample_id: UUID) -> list[Report]:
     """All versions of a sample's report, oldest first; NotFound when the sample is not there."""
-    seen = (await session.execute(select(_column(Sample.id)).where(_is(Sample.id, sample_id)))).first()
+    seen = (await session.execute(select(col(Sample.id)).where(col(Sample.id) == sample_id))).first()
     if seen is None:
         raise not_found("样品", "sample")
-    return list((await session.execute(select(Report).where(_is(Report.sample_id, sample_id)).order_by(_column(Report.id)))).scalars())
+    return list((await session.execute(select(Report).where(col(Report.sample_id) == sample_id).order_by(col(Report.id)))).scalars())
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,22 +164,14 @@ class ReportFilter:
 
 async def list_reports(session: Session, wanted: ReportFilter, before: UUID | None, limit: int) -> list[Report]:
     """Newest first."""
-    query = select(Report).order_by(_column(Report.id).desc()).limit(limit)
+    query = select(Report).order_by(col(Report.id).desc()).limit(limit)
     for column, value in {Report.verdict: wanted.verdict, Report.laboratory_code: wanted.laboratory, Report.state: wanted.state}.items():
         if value is not None:
-            query = query.where(_is(column, value))
+            query = query.where(col(column) == value)
     if before is not None:
-        query = query.where(_column(Report.id) < before)
+        query = query.where(col(Report.id) < before)
     if wanted.issued_from is not None:
-        query = query.where(_column(Report.issued_on) >= wanted.issued_from)
+        query = query.where(col(Report.issued_on) >= wanted.issued_from)
     if wanted.issued_to is not None:
-        query = query.where(_column(Report.issued_on) <= wanted.issued_to)
+        query = query.where(col(Report.issued_on) <= wanted.issued_to)
     return list((await session.execute(query)).scalars())
-
-
-def _column(attribute: Any) -> Any:
-    return attribute
-
-
-def _is(attribute: Any, value: Any) -> Any:
-    return attribute == value

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text
+from sqlmodel import col
 
 from common.db import Session
 from common.errors import not_found
@@ -13,7 +14,7 @@ from sampling.models import Sample
 
 async def find_sample(session: Session, sample_id: UUID) -> Sample:
     """A sample in the caller's reach."""
-    found = (await session.execute(select(Sample).where(_is(Sample.id, sample_id)))).scalar_one_or_none()
+    found = (await session.execute(select(Sample).where(col(Sample.id) == sample_id))).scalar_one_or_none()
     if found is None:
         raise not_found("样品", "sample")
     return found
@@ -21,16 +22,16 @@ async def find_sample(session: Session, sample_id: UUID) -> Sample:
 
 async def lock_own(session: Session, sample_id: UUID, owner: str) -> Sample:
     """The bureau's own sample, locked; a superior's reading right does not lock it."""
-    return await _lock(session, sample_id, _is(Sample.region_code, owner))
+    return await _lock(session, sample_id, col(Sample.region_code) == owner)
 
 
 async def lock_assigned(session: Session, sample_id: UUID, laboratory: str) -> Sample:
     """A sample assigned to the laboratory, locked."""
-    return await _lock(session, sample_id, _is(Sample.laboratory_code, laboratory))
+    return await _lock(session, sample_id, col(Sample.laboratory_code) == laboratory)
 
 
 async def _lock(session: Session, sample_id: UUID, whose: Any) -> Sample:
-    query = select(Sample).where(_is(Sample.id, sample_id), whose).with_for_update()
+    query = select(Sample).where(col(Sample.id) == sample_id, whose).with_for_update()
     found = (await session.execute(query)).scalar_one_or_none()
     if found is None:
         raise not_found("样品", "sample")
@@ -39,7 +40,7 @@ async def _lock(session: Session, sample_id: UUID, whose: Any) -> Sample:
 
 async def lock_assigned_many(session: Session, ids: list[UUID], laboratory: str) -> dict[UUID, Sample]:
     """Several samples of the laboratory, locked in one order for all callers."""
-    query = select(Sample).where(_column(Sample.id).in_(ids), _is(Sample.laboratory_code, laboratory)).order_by(_column(Sample.id)).with_for_update()
+    query = select(Sample).where(col(Sample.id).in_(ids), col(Sample.laboratory_code) == laboratory).order_by(col(Sample.id)).with_for_update()
     return {sample.id: sample for sample in (await session.execute(query)).scalars()}
 
 
@@ -100,11 +101,3 @@ async def release_slots(session: Session, slots: list[tuple[str, UUID]]) -> None
     if slots:
         owners, tasks = zip(*slots, strict=True)
         await session.execute(_RELEASE, {"owners": list(owners), "tasks": list(tasks)})
-
-
-def _column(attribute: Any) -> Any:
-    return attribute
-
-
-def _is(attribute: Any, value: Any) -> Any:
-    return attribute == value

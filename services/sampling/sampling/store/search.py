@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, select, text
+from sqlmodel import col
 
 from common.db import Session
 from common.fragments import bigrams, fold, fragment_of, like_pattern
@@ -71,7 +72,7 @@ async def list_samples(session: Session, wanted: SampleFilter, before: UUID | No
     Row-level security alone says the same, but its OR lets the planner read the whole province for a county's page.
     """
     query = select(Sample).limit(limit)
-    order = _column(Sample.id)
+    order = col(Sample.id)
     if wanted.q is not None:
         query, order = await _by_fragment(session, query, wanted.q)
     for condition in _conditions(wanted):
@@ -89,7 +90,7 @@ async def list_samples(session: Session, wanted: SampleFilter, before: UUID | No
 
 
 def _owned(reach: Region) -> Any:
-    owner = _column(Sample.region_code)
+    owner = col(Sample.region_code)
     return owner == reach.code if len(reach.code) == 6 else and_(owner >= reach.code, owner < reach.code + "~")
 
 
@@ -104,18 +105,18 @@ def _granted(reach: Region) -> Any:
 async def _by_fragment(session: Session, query: Any, asked: str) -> tuple[Any, Any]:
     """The query over the index that the fragment leads to, and the column that orders it."""
     if _NUMBER.fullmatch(asked):
-        number, begin = _column(Sample.sample_no).collate("C"), asked.upper()
-        return query.where(number >= begin, number < begin + "~"), _column(Sample.id)
+        number, begin = col(Sample.sample_no).collate("C"), asked.upper()
+        return query.where(number >= begin, number < begin + "~"), col(Sample.id)
     fragment = fragment_of(asked)
     gram = fragment if len(fragment) == 2 else await _rarest(session, fragment)
-    query = query.join(SampleGram, _column(SampleGram.sample_id) == _column(Sample.id)).where(_column(SampleGram.gram) == gram)
+    query = query.join(SampleGram, col(SampleGram.sample_id) == col(Sample.id)).where(col(SampleGram.gram) == gram)
     if len(fragment) > 2:
         told = text(
             "(lower(replace(normalize(sample.product_name, NFKC), ' ', '')) LIKE :pattern ESCAPE '!'"
             " OR lower(replace(normalize(sample.party_name, NFKC), ' ', '')) LIKE :pattern ESCAPE '!')"
         ).bindparams(pattern=like_pattern(fragment))
         query = query.where(told)
-    return query, _column(SampleGram.sample_id)
+    return query, col(SampleGram.sample_id)
 
 
 async def _rarest(session: Session, fragment: str) -> str:
@@ -129,15 +130,11 @@ def _conditions(wanted: SampleFilter) -> Sequence[Any]:
         Sample.programme: wanted.programme, Sample.stage: wanted.stage, Sample.task_id: wanted.task_id, Sample.sample_no: wanted.sample_no,
         Sample.source_region_code: wanted.source, Sample.period: wanted.period,
     }  # fmt: skip
-    found = [_column(column) == value for column, value in equal.items() if value is not None]
+    found = [col(column) == value for column, value in equal.items() if value is not None]
     if wanted.region is not None:
-        found += [_column(Sample.region_code) >= wanted.region, _column(Sample.region_code) < wanted.region + "~"]
+        found += [col(Sample.region_code) >= wanted.region, col(Sample.region_code) < wanted.region + "~"]
     if wanted.sampled_from is not None:
-        found.append(_column(Sample.sampled_on) >= wanted.sampled_from)
+        found.append(col(Sample.sampled_on) >= wanted.sampled_from)
     if wanted.sampled_to is not None:
-        found.append(_column(Sample.sampled_on) <= wanted.sampled_to)
+        found.append(col(Sample.sampled_on) <= wanted.sampled_to)
     return found
-
-
-def _column(attribute: Any) -> Any:
-    return attribute
