@@ -9,7 +9,7 @@ export LONGZHI_RUN ?= .run/main
 ##@ Start here
 .PHONY: help
 help: ## This list
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9_-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9_-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\nLONGZHI_PORT (%s) moves the gateway and everything behind it, LONGZHI_RUN (%s) the state.\n' "$(LONGZHI_PORT)" "$(LONGZHI_RUN)"
 
 ##@ The platform on this machine
@@ -55,7 +55,27 @@ ledger: setup proto ## Check the one invariant over all databases and the receiv
 redrive: setup proto ## Try the dead letters of one service again, after their cause is mended (S=disposal)
 	@$(PY) -m ops.redrive $(S)
 
+##@ Backup and restore (docs/running.md)
+.PHONY: backup restore
+backup: setup proto ## Database, evidence and keys, verified; the log is archived from the first one on (KEEP=7, BACKUP=folder)
+	@$(PY) -m ops.backup
+restore: setup proto ## As it was at AT="2026-11-23 10:15:00+08:00", or at the end of the log; then the ledger (BACKUP=folder)
+	@$(PY) -m ops.restore $(if $(AT),--at "$(AT)")
+
 ##@ On Kubernetes
 .PHONY: images
 images: setup proto ## Build every image with buildah, without a registry (I="sampling gateway" for some); docs/operations.md
 	@bash ops/images.sh $(I)
+.PHONY: k8s-up k8s-install k8s-upgrade k8s-forward k8s-test k8s-down
+k8s-up: setup ## A cluster: the rig that K8S_RIG names, or the one of KUBECONFIG
+	@$(PY) -m ops.k8s up
+k8s-install: setup proto ## Build the images of this commit and install the evaluation profile (ARGS="--set …")
+	@$(PY) -m ops.k8s install $(ARGS)
+k8s-upgrade: k8s-install ## The same for a release that is there: its data and built-in parts stay
+k8s-forward: setup ## The release at the ports of a platform on this machine, until ^C
+	@$(PY) -m ops.k8s forward
+k8s-test: export LONGZHI_RUN := .run/k8s
+k8s-test: setup proto ## From empty: install, journeys, upgrade and rollback under load, drain, kills, two releases, removal (about an hour)
+	@K8S=1 $(PY) -m pytest -s -x tests/k8s
+k8s-down: setup ## Remove the release with its data, stop the rig
+	@$(PY) -m ops.k8s down

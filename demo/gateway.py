@@ -73,13 +73,17 @@ class Gateway:
             raise ApiError(answer)
         return answer.json() if answer.content else None
 
+    async def send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """One request as it is, sent once; `path` is below the gateway's address."""
+        return await self._http.request(method, path, **request)
+
     async def _retried(self, method: str, path: str, request: dict[str, Any]) -> httpx.Response:
         """Repeat on a cut connection and on 5xx with the same key, until it answers or a minute and a half has passed."""
         stop, wait = time.monotonic() + GIVE_UP_SECONDS, 0.1
         while True:
             self.counts["requests"] += 1
             try:
-                answer = await self._http.request(method, path, **request)
+                answer = await self.send(method, path, **request)
                 if answer.status_code not in RETRY_STATUSES or time.monotonic() > stop:
                     return answer
             except httpx.TransportError:

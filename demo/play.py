@@ -89,15 +89,21 @@ async def sample_and_test(player: Player, tasks: list[Task]) -> list[Played]:
 async def carry_out(player: Player, plans: Iterable[BatchPlan]) -> list[Played]:
     """The same for batches that are planned already."""
     played = [Played(plan) for plan in plans]
-    await side_by_side(_sample(player, batch) for batch in played)
-    by_lab: dict[str, list[Played]] = {}
-    for batch in played:
-        by_lab.setdefault(batch.plan.task.laboratory_code, []).append(batch)
-    await side_by_side(_test(player, code, work) for code, work in by_lab.items())
+    await side_by_side(sample(player, batch) for batch in played)
+    await receive(player, played)
+    await side_by_side(_push(player, code, work) for code, work in _by_laboratory(played).items())
     return played
 
 
-async def _sample(player: Player, batch: Played) -> None:
+def _by_laboratory(played: Iterable[Played]) -> dict[str, list[Played]]:
+    found: dict[str, list[Played]] = {}
+    for batch in played:
+        found.setdefault(batch.plan.task.laboratory_code, []).append(batch)
+    return found
+
+
+async def sample(player: Player, batch: Played) -> None:
+    """The form and the seal of one batch."""
     plan = batch.plan
     who = f"sampler.{plan.task.region_code}"
     form = {name: value for name, value in form_of(plan).items() if name not in NOT_ON_THE_WIRE}
@@ -108,18 +114,27 @@ async def _sample(player: Player, batch: Played) -> None:
     player.tick("抽样", 1)
 
 
-async def _test(player: Player, code: str, work: list[Played]) -> None:
-    who = f"lab-{code}"
+async def receive(player: Player, played: Iterable[Played]) -> None:
+    """The samples arrive at their laboratories."""
+    await side_by_side(_receive(player, code, work) for code, work in _by_laboratory(played).items())
+
+
+async def _receive(player: Player, code: str, work: list[Played]) -> None:
     for number, part in enumerate(chunks(work, RECEIPTS_A_CALL)):
         arrivals = [
             {"sample_id": b.sample_id, "received_on": str(b.plan.received_on), "checks": GOOD_SAMPLE, "decision": "accept", "reasons": []}
             for b in part
         ]
-        taken = await player.gateway.call(who, "POST", "/sampling/v1/receipts:batch", key=player.key("in", code, number), json={"receipts": arrivals})
+        body = {"receipts": arrivals}
+        taken = await player.gateway.call(f"lab-{code}", "POST", "/sampling/v1/receipts:batch", key=player.key("in", code, number), json=body)
         _all_good(taken["results"], ("done", "unchanged"))
+
+
+async def _push(player: Player, code: str, work: list[Played]) -> None:
     for number, part in enumerate(chunks(work, REPORTS_A_CALL)):
         body = {"mode": "partial", "dry_run": False, "reports": [report_of(b.plan, b.sample_no) for b in part]}
-        told = await player.gateway.call(who, "POST", "/sampling/v1/reports:batch", key=player.key("push", code, number), json=body)
+        path, key = "/sampling/v1/reports:batch", player.key("push", code, number)
+        told = await player.gateway.call(f"lab-{code}", "POST", path, key=key, json=body)
         _all_good(told["results"], ("accepted", "unchanged"))
         for batch, result in zip(part, told["results"], strict=True):
             batch.report_id = result["report_id"]

@@ -40,7 +40,7 @@ async def make_waiting(gateway: Gateway, province: Province, wanted: tuple[str, 
 async def _is_taken(player: play.Player, batch: play.Played) -> bool:
     """Seal one; False where the task's quota is full or the firm's product was sampled within six months (P01)."""
     try:
-        await play._sample(player, batch)
+        await play.sample(player, batch)
     except ApiError as error:
         if error.status != 409:
             raise

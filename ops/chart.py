@@ -41,13 +41,13 @@ def scenarios() -> dict[str, list[Path]]:
 @cache
 def rendered(scenario: str, *more: str, release: str = "gansu") -> tuple[dict[str, Any], ...]:
     """The objects of one scenario in namespace longzhi; for tests. `more`: words for helm."""
-    text = _run(_tools(), scenario, _template(scenarios()[scenario], *more, release=release))
+    text = _run(tools(), scenario, _template(scenarios()[scenario], *more, release=release))
     return tuple(each for each in yaml.safe_load_all(text) if each)
 
 
 def refusal(*more: str, scenario: str = "smallest") -> str:
     """What helm says when it refuses; for tests."""
-    done = subprocess.run([*_template(scenarios()[scenario]), *more], capture_output=True, text=True, env=os.environ | {"PATH": _tools()})
+    done = subprocess.run([*_template(scenarios()[scenario]), *more], capture_output=True, text=True, env=os.environ | {"PATH": tools()})
     return done.stderr if done.returncode else ""
 
 
@@ -58,7 +58,7 @@ def _template(values: list[Path], *more: str, release: str = "gansu") -> list[st
 
 def main() -> None:
     """All of it; ends at the first fault."""
-    path = _tools()
+    path = tools()
     location = f"{schemas.ensure()}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json"
     for name, values in scenarios().items():
         given = [word for file in values for word in ("-f", str(file))]
@@ -94,7 +94,7 @@ def _run(path: str, name: str, words: list[str], text: str | None = None) -> str
 
 
 @cache
-def _tools() -> str:
+def tools() -> str:
     """A PATH with helm, kubeconform and kube-score; what is missing is built once into the cache."""
     cache = settings.cache() / "bin"
     path = os.pathsep.join([os.environ["PATH"], str(cache), str(Path.home() / "go/bin")])

@@ -1,15 +1,16 @@
 #!/bin/sh
-# One broker that is its own controller, known to others as ADVERTISED (host:port); formats DATA_FOLDER when it is new.
+# One broker that is its own controller, known to others as ADVERTISED (host:port) and, through `kubectl port-forward` of port 9094, as FORWARDED;
+# formats DATA_FOLDER when it is new.
 set -eu
 cat > /tmp/server.properties <<CONFIGURATION
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:9093
-listeners=PLAINTEXT://0.0.0.0:9092,CONTROLLER://127.0.0.1:9093
-advertised.listeners=PLAINTEXT://$ADVERTISED
+listeners=PLAINTEXT://0.0.0.0:9092,FORWARDED://127.0.0.1:9094,CONTROLLER://127.0.0.1:9093
+advertised.listeners=PLAINTEXT://$ADVERTISED,FORWARDED://$FORWARDED
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,FORWARDED:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs=$DATA_FOLDER/data
 auto.create.topics.enable=false
 num.partitions=4
