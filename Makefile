@@ -47,13 +47,15 @@ bench: setup proto ## Ratios side by side on parts of their own (docs/benchmarks
 	@bash ops/bench.sh
 
 ##@ The demonstration and the ledger
-.PHONY: demo ledger redrive
+.PHONY: demo ledger redrive onboard
 demo: up ## Load the demonstration province and play a quarter of its plan (REAL=folder also imports published rows)
 	@$(PY) -m demo $(if $(REAL),--real $(REAL)) $(DEMO)
 ledger: setup proto ## Check the one invariant over all databases and the receiver
 	@$(PY) -m ops.ledger $(if $(wildcard $(LONGZHI_RUN)/accepted.jsonl),--client $(LONGZHI_RUN)/accepted.jsonl)
 redrive: setup proto ## Try the dead letters of one service again, after their cause is mended (S=disposal)
 	@$(PY) -m ops.redrive $(S)
+onboard: setup ## A bureau or a laboratory joins (FILE=deploy/examples/onboard-bureau.toml OPERATOR=张三 [WORDS=--dry-run]); docs/operations.md
+	@$(PY) -m ops.onboard $(FILE) --operator "$(OPERATOR)" $(WORDS)
 
 ##@ Backup and restore (docs/running.md)
 .PHONY: backup restore

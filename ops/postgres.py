@@ -7,10 +7,10 @@ from pathlib import Path
 
 import asyncpg
 
-from ops import database
+from ops import archive, database
 from ops.places import make_private, postgres_home, reachable, server_account
 from ops.progress import fail, say
-from ops.settings import EXTENSIONS, SERVICES, Platform
+from ops.settings import EXTENSIONS, ROOT, SERVICES, Platform
 
 BIN = Path("/usr/lib/postgresql/15/bin")
 _CONFIGURATION = """\
@@ -36,6 +36,7 @@ log_min_duration_statement = 2000
 _ACCESS = """\
 local all all scram-sha-256
 host  all all 127.0.0.1/32 scram-sha-256
+host  replication postgres 127.0.0.1/32 scram-sha-256
 """
 
 
@@ -49,8 +50,19 @@ def prepare(platform: Platform, secrets: dict[str, str]) -> None:
     make_private(home, account)
     if not (home / "data" / "PG_VERSION").exists():
         _initialise(home, secrets["postgres"])
+    configure(platform)
+
+
+def configure(platform: Platform, more: str = "") -> None:
+    """Writes the configuration, with more lines at its end when asked; a running server reads it when it is told to."""
+    home = postgres_home(platform)
+    for name in archive.SCRIPTS:  # a copy, because the server's account need not be able to read this checkout
+        text = (ROOT / "ops" / name).read_text()
+        if not (home / name).exists() or (home / name).read_text() != text:  # never under the feet of an archiver that reads it
+            _write(home / name, text)
+    text = _CONFIGURATION.format(port=platform.postgres_port, home=home) + archive.configuration(platform) + more
     _write(home / "data" / "pg_hba.conf", _ACCESS)
-    _write(home / "data" / "postgresql.auto.conf", _CONFIGURATION.format(port=platform.postgres_port, home=home))
+    _write(home / "data" / "postgresql.auto.conf", text)
 
 
 def command(platform: Platform) -> str:
@@ -116,7 +128,7 @@ def _initialise(home: Path, password: str) -> None:
     say("PostgreSQL: making the cluster")
     _write(home / "password", password)
     wishes = ["--locale=C.UTF-8", "-E", "UTF8", "-U", "postgres", "--auth=scram-sha-256"]
-    done = _as_server([f"{BIN}/initdb", "-D", f"{home}/data", f"--pwfile={home}/password", *wishes])
+    done = as_server([f"{BIN}/initdb", "-D", f"{home}/data", f"--pwfile={home}/password", *wishes])
     (home / "password").unlink()
     if done.returncode != 0:
         raise fail(f"initdb failed:\n{done.stdout}{done.stderr}")
@@ -132,8 +144,10 @@ def _write(path: Path, text: str) -> None:
         os.chown(path, account.pw_uid, account.pw_gid)
 
 
-def _as_server(words: list[str]) -> subprocess.CompletedProcess[str]:
-    account = server_account()
+def as_server(words: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs one of PostgreSQL's programs under the account of the server."""
+    account, environment = server_account(), os.environ | variables
     if account is None:
-        return subprocess.run(words, capture_output=True, text=True)
-    return subprocess.run(words, capture_output=True, text=True, cwd="/", user=account.pw_uid, group=account.pw_gid, extra_groups=[])
+        return subprocess.run(words, capture_output=True, text=True, env=environment)
+    uid, gid = account.pw_uid, account.pw_gid
+    return subprocess.run(words, capture_output=True, text=True, cwd="/", env=environment, user=uid, group=gid, extra_groups=[])
