@@ -27,6 +27,8 @@ from ops.settings import ROOT, SERVICES, Platform
 EVALUATION = chart.CHART / "values-evaluation.yaml"
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/warn": "restricted"}
 INSTALL_MINUTES = 6
+IMAGES = (*SERVICES, "ops", "gateway", "postgres", "kafka", "keycloak")
+DIRTY = "-changed"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,13 @@ def rig() -> Path | None:
     return folder if (folder / "k8s-up.sh").exists() else None
 
 
+def _rig_program(name: str) -> Path:
+    folder = rig()
+    if folder is None:
+        raise fail("there is no rig: K8S_RIG names the folder of k8s-up.sh")
+    return folder / name
+
+
 @cache
 def environment() -> dict[str, str]:
     """PATH with helm and kubectl, and the cluster's address."""
@@ -71,14 +80,18 @@ def run(*words: str, text: str | None = None, patience: float = 900) -> str:
     return done.stdout
 
 
-def images(tag: str, *names: str) -> None:
-    """Builds images and puts them on the rig's node; elsewhere they are in the cluster's registry (IMAGE_REGISTRY)."""
-    subprocess.run(["bash", "ops/images.sh", *names], cwd=ROOT, env=environment() | {"IMAGE_TAG": tag}, check=True)
+def images(tag: str) -> None:
+    """Builds the images that the rig's node has not, and all of a checkout with changes; elsewhere they are in the cluster's registry."""
+    program = str(_rig_program("k8s-up.sh"))
+    known = run(program, "ctr", "images", "ls", "-q").split()
+    missing = [name for name in IMAGES if tag.endswith(DIRTY) or f"localhost/longzhi-{name}:{tag}" not in known]
+    if missing:
+        subprocess.run(["bash", "ops/images.sh", *missing], cwd=ROOT, env=environment() | {"IMAGE_TAG": tag}, check=True)
 
 
 def tag() -> str:
     """The tag of this checkout's images: IMAGE_TAG, or the commit's short name."""
-    return os.environ.get("IMAGE_TAG") or run("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD").strip()
+    return os.environ.get("IMAGE_TAG") or run("git", "-C", str(ROOT), "describe", "--always", f"--dirty={DIRTY}").strip()
 
 
 def install(release: Release, image_tag: str, *more: str, minutes: int = INSTALL_MINUTES) -> float:

@@ -43,18 +43,19 @@ def figure(what: str, value: object) -> None:
     print(f"\n    {what}: {value}", flush=True)
 
 
+def component(pod):
+    return pod["metadata"]["labels"]["app.kubernetes.io/component"]
+
+
 def pods(release):
-    return [
-        pod for pod in release.objects("pods", "-l", PART_OF) if pod["status"]["phase"] == "Running" and "deletionTimestamp" not in pod["metadata"]
-    ]
+    """Those that run and have not been told to end."""
+    found = release.objects("pods", "-l", PART_OF)
+    return [pod for pod in found if pod["status"]["phase"] == "Running" and "deletionTimestamp" not in pod["metadata"]]
 
 
-def images_of(release):
-    return {
-        pod["spec"]["containers"][0]["image"]
-        for pod in pods(release)
-        if pod["metadata"]["labels"]["app.kubernetes.io/component"].startswith(SERVICES)
-    }
+def tags_of(release):
+    """The versions of the services that run."""
+    return {pod["spec"]["containers"][0]["image"].rpartition(":")[2] for pod in pods(release) if component(pod).startswith(SERVICES)}
 
 
 def the_ledger_holds(release):
