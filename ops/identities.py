@@ -9,9 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
-
-from ops import credentials, keycloak, settings
+from ops import administration, credentials, keycloak, settings
 from ops.progress import fail, say
 from ops.settings import REALM, ROOT, Platform
 
@@ -107,7 +105,7 @@ def clients(codes: list[str]) -> list[dict[str, Any]]:
 def service_account(code: str) -> dict[str, Any]:
     """The user behind a laboratory's client."""
     return {
-        "username": f"service-account-lab-{code}".lower(),
+        "username": administration.service_account(f"lab-{code}"),
         "enabled": True,
         "serviceAccountClientId": f"lab-{code}",
         "firstName": f"承检机构 {code}",
@@ -129,25 +127,8 @@ def load(platform: Platform, divisions: Path, labs: Path, secrets: dict[str, str
             raise fail(f"Keycloak refused the demonstration's identities: {answer.status_code} {answer.text[:2000]}")
     with keycloak.administrator(platform, secrets) as admin:  # anew: on a busy machine the import outlives a token's minute
         for code in codes:
-            _complete(admin, code)
+            administration.complete(admin, f"lab-{code}", f"承检机构 {code}", "laboratory", {"laboratory_code": [code]})
     return int(answer.json()["added"])
-
-
-def _complete(admin: httpx.Client, code: str) -> None:
-    """A service account that its client's import has made lacks attribute and role: gives it both."""
-    account = service_account(code)
-    found = _get(admin, f"/admin/realms/{REALM}/users", username=account["username"], exact="true")[0]
-    if found.get("attributes", {}).get("laboratory_code") != [code]:
-        changed = found | {"attributes": account["attributes"], "firstName": account["firstName"]}
-        admin.put(f"/admin/realms/{REALM}/users/{found['id']}", json=changed).raise_for_status()
-    path = f"/admin/realms/{REALM}/users/{found['id']}/role-mappings/realm"
-    if "laboratory" not in [role["name"] for role in _get(admin, path)]:
-        role = _get(admin, f"/admin/realms/{REALM}/roles/laboratory")
-        admin.post(path, json=[role]).raise_for_status()
-
-
-def _get(admin: httpx.Client, path: str, **query: str) -> Any:
-    return admin.get(path, params=query).raise_for_status().json()
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """Who asks: a Keycloak token, verified offline, becomes a `Caller`."""
 
 import asyncio
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from common.region import Region
 ALGORITHMS = ["RS256", "ES256"]
 REFETCH_SECONDS = 10.0
 CACHE_SIZE = 4096
+_QUOTA = re.compile(r"[1-9][0-9]{0,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Caller:
     region: Region | None
     laboratory: str | None
     token: str = field(repr=False, default="")
+    quota: int | None = None  # requests at once that the bureau or the laboratory may have in progress (同时请求数)
 
     @property
     def scope(self) -> Scope:
@@ -123,4 +126,10 @@ def _caller(claims: dict[str, Any], token: str) -> Caller:
     except ValueError as error:
         raise _unauthenticated("malformed region") from error
     name = str(claims.get("name") or claims.get("preferred_username") or claims["sub"])
-    return Caller(str(claims["sub"]), name, roles, bureau, str(laboratory) if laboratory else None, token)
+    return Caller(str(claims["sub"]), name, roles, bureau, str(laboratory) if laboratory else None, token, _quota(claims.get("requests_at_once")))
+
+
+def _quota(claim: object) -> int | None:
+    """The quota that the realm gives; none for anything but a count from 1 to 999, so that a slip there locks nobody out."""
+    text = str(claim)
+    return int(text) if _QUOTA.fullmatch(text) else None

@@ -3,7 +3,10 @@
 import re
 from dataclasses import dataclass
 
-_SHAPE = re.compile(r"\d{2}(?:\d{2}(?:[0-9A-Z]{2})?)?", re.ASCII)
+#: A division code: GB/T 2260's six digits; the last two of a functional zone (功能区, which has no national code) may be letters: 6201A1.
+DIVISION = r"[0-9]{4}[0-9A-Z]{2}"
+PREFIX = r"[0-9]{2}(?:[0-9]{2}(?:[0-9A-Z]{2})?)?"
+_DIVISION, _SHAPE = re.compile(DIVISION), re.compile(PREFIX)
 LEVELS = {2: "province", 4: "prefecture", 6: "county"}
 
 
@@ -19,8 +22,8 @@ class Region:
 
     @classmethod
     def of_division(cls, division: str) -> "Region":
-        """The bureau of a six-digit division code: '620000' → '62', '620100' → '6201', '620102' → '620102'."""
-        if not re.fullmatch(r"\d{6}", division, re.ASCII):
+        """The bureau of a division code: '620000' → '62', '620100' → '6201', '620102' and '6201A1' stay."""
+        if not _DIVISION.fullmatch(division):
             raise ValueError(f"not a division code: {division!r}")
         return cls(division[:2] if division.endswith("0000") else division[:4] if division.endswith("00") else division)
 
@@ -30,7 +33,7 @@ class Region:
 
     @property
     def division(self) -> str:
-        """Six digits, as GB/T 2260 writes it."""
+        """Six characters, as GB/T 2260 writes it."""
         return self.code.ljust(6, "0")
 
     def covers(self, other: "Region") -> bool:

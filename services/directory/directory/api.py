@@ -16,12 +16,13 @@ from common.http.paging import keyset
 from common.http.problems import wants_english
 from common.region import Region
 from common.strict import Day, Line
-from directory.actions import Desk, firms, imports, laboratories, licences
+from directory.actions import Basis, Desk, divisions, firms, imports, laboratories, licences
 from directory.rules import firms as firm_rules
 from directory.rules import numbers
 from directory.schemas import (
     Code6,
     ContactOut,
+    DivisionIn,
     DivisionOut,
     Divisions,
     EnterpriseBrief,
@@ -37,6 +38,7 @@ from directory.schemas import (
     LicenceOut,
     Licences,
     LicenceStatusIn,
+    OnboardingIn,
     Prefix,
     PremisesIn,
     PremisesOut,
@@ -71,6 +73,21 @@ async def list_divisions(
 async def show_division(code: Code6, session: SessionDep, _: CallerDep) -> DivisionOut:
     """One division, with its successor when it is a former one."""
     return DivisionOut.of(await division_store.get_division(session, code))
+
+
+@router.put("/divisions/{code}", tags=["divisions"])
+async def put_division(code: Code6, body: DivisionIn, session: SessionDep, runtime: RuntimeDep, caller: Caller = allow("registrar")) -> DivisionOut:
+    """Let a division join, e.g. a functional zone (功能区), rename it or end it; the same body again changes nothing. The province only."""
+    owner = divisions.check_province(caller, runtime.settings.province)
+    basis = body.basis.to_basis() if body.basis else Basis()
+    return DivisionOut.of(await divisions.put_division(session, owner, body.to_form(code), basis))
+
+
+@router.post("/onboardings", status_code=204, tags=["divisions"])
+async def note_onboarding(body: OnboardingIn, session: SessionDep, runtime: RuntimeDep, caller: Caller = allow("registrar")) -> None:
+    """Note in the province's audit trail what is about to be done at the identity provider for a bureau or a laboratory (入驻)."""
+    owner = divisions.check_province(caller, runtime.settings.province)
+    divisions.note_onboarding(session, owner, body.subject, list(body.changes), body.basis.to_basis())
 
 
 async def _show(session: Session, enterprise_id: UUID, root: str) -> EnterpriseOut:
@@ -231,6 +248,7 @@ async def put_lab(
     """Enter or change a laboratory, whole; the same body again changes nothing. The province only."""
     owner = laboratories.check_province(caller, runtime.settings.province)
     form = body.to_form(code)
-    row = await laboratories.put_laboratory(session, owner, form, today, lambda revision: check_match(request, revision))
+    basis = body.basis.to_basis() if body.basis else None
+    row = await laboratories.put_laboratory(session, owner, form, today, lambda revision: check_match(request, revision), basis=basis)
     response.headers["ETag"] = etag(row.revision)
     return LaboratoryOut.whole(row, await lab_store.list_certificates(session, [code]), await lab_store.list_scope(session, code))

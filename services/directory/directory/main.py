@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from common.process import Service, main
+from common.reseal import Sealed
 from directory import api, rpc
 from directory.settings import Settings
 
@@ -12,6 +13,7 @@ SERVICE = Service(
     routers=[api.router],
     migrations=str(Path(__file__).parents[1] / "migrations"),
     servicers=rpc.add,
+    sealed=(Sealed("enterprise_contact", "enterprise_id", {"legal_person": "legal_person", "phone": "phone"}),),
 )
 
 if __name__ == "__main__":

@@ -2,24 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from common.region import Region
+from common.region import DIVISION, PREFIX, Region
 from common.strict import Bool, Day, Line, Schema
 from common.vault import masked
+from directory.actions import Basis
 from directory.models import CmaCertificate, CmaScope, Division, Laboratory
 from directory.rules import firms, licences
+from directory.rules.divisions import DivisionForm
 from directory.rules.firms import Firm
 from directory.rules.imports import Tally
 from directory.rules.laboratories import LaboratoryForm
 from directory.rules.sheet import Fault
 
-Code6 = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{6}$")]
+Code6 = Annotated[str, StringConstraints(strict=True, pattern=rf"^{DIVISION}$")]
 LabCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Z0-9]{1,12}$")]
-Prefix = Annotated[str, StringConstraints(strict=True, pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6})$")]
+Prefix = Annotated[str, StringConstraints(strict=True, pattern=rf"^{PREFIX}$")]
 ProductCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9A-Z][0-9A-Z-]{1,19}$")]
 MAX_PROBLEMS = 5000
 
@@ -39,6 +41,39 @@ class DivisionOut(Schema):
     @classmethod
     def of(cls, row: Division) -> Self:
         return cls(region_code=Region.of_division(row.code).code, **row.model_dump())
+
+
+class BasisIn(Schema):
+    """In whose hands the act was that a program does, and on what paper; kept in the audit trail."""
+
+    operator: Annotated[Line, Field(min_length=2, max_length=60)] = Field(description="经办人")
+    request: Annotated[Line, Field(max_length=120)] = Field(description="依据文号")
+
+    def to_basis(self) -> Basis:
+        return Basis(self.operator, self.request)
+
+
+class DivisionIn(Schema):
+    """A division (行政区划) that joins, is renamed or ends."""
+
+    name: Annotated[Line, Field(max_length=60)] = Field(description="名称")
+    level: Literal["prefecture", "county"] = Field(description="级别;功能区按其行使的职权定")
+    parent_code: Code6 = Field(description="上级行政区划")
+    valid_from: Day | None = Field(None, description="启用日期,不填为一直有效")
+    valid_to: Day | None = Field(None, description="停用日期")
+    successor_code: Code6 | None = Field(None, description="承继的区划")
+    basis: BasisIn | None = None
+
+    def to_form(self, code: str) -> DivisionForm:
+        return DivisionForm(code, self.name, self.level, self.parent_code, self.valid_from, self.valid_to, self.successor_code)
+
+
+class OnboardingIn(Schema):
+    """What is about to be done at the identity provider for one bureau or laboratory (入驻)."""
+
+    subject: Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Z0-9]{1,16}$")] = Field(description="机关前缀或检验机构代码")
+    changes: list[Line] = Field(min_length=1, max_length=500, description="逐项变更,不含密码和个人电话")
+    basis: BasisIn
 
 
 class Divisions(Schema):
@@ -281,6 +316,7 @@ class LaboratoryIn(Schema):
     address: Line
     certificates: list[CertificateBody] = Field(max_length=20)
     scope: list[ScopeBody] = Field(max_length=20_000)
+    basis: BasisIn | None = None
 
     def to_form(self, code: str) -> LaboratoryForm:
         held = [(c.cma_no, c.valid_from, c.valid_to) for c in self.certificates]

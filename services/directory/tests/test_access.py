@@ -34,7 +34,7 @@ def test_the_route_asks_for_the_roles_of_its_row(route):
 
 def place_of(row, relation):
     """The caller's roles and place."""
-    owner = "62" if row["prepare"] == "laboratory" else "620102"
+    owner = "62" if row["prepare"] in ("laboratory", "new_division") else "620102"
     if relation == "laboratory":
         return ("laboratory",), {"laboratory": "L01"}
     roles = (WRONG_ROLE,) if relation == "wrong_role" else tuple(row["roles"][:1])
@@ -79,8 +79,8 @@ async def call_rpc(platform, row, relation, ids):
 
 async def ids_of(platform, state):
     """Bring the record into the state that a row names; the ids that its path and body need."""
-    ids = {"code": "620102" if state == "division" else "L01"}
-    if state in ("nothing", "division"):
+    ids = {"code": {"division": "620102", "new_division": "6201A1"}.get(state, "L01")}
+    if state in ("nothing", "division", "new_division"):
         return ids
     if state == "laboratory":
         await platform.client("p", "registrar", region="62").put("/v1/labs/L01", json=laboratory())

@@ -37,9 +37,21 @@ async def _catch(request: Request, call_next: Callable[[Request], Awaitable[Resp
     marks = {"operation": f"{request.method} {route}", "status": str(response.status_code)}
     telemetry.requests.add(1, marks)
     telemetry.request_seconds.record(time.perf_counter() - started, marks)
+    _count_tenant(request, response)
     if request.app.state.runtime.stopping:
         response.headers["Connection"] = "close"  # whoever keeps the connection finds another process before this one closes it
     return response
+
+
+def _count_tenant(request: Request, response: Response) -> None:
+    """Requests and bytes of a known caller; a body without a stated length (a stream) counts as none."""
+    tenant = getattr(request.state, "tenant", None)
+    if tenant is None:
+        return
+    telemetry.owner_requests.add(1, {"owner": tenant})
+    for direction, headers in (("in", request.headers), ("out", response.headers)):
+        length = headers.get("content-length", "")
+        telemetry.owner_bytes.add(int(length) if length.isdecimal() else 0, {"owner": tenant, "direction": direction})
 
 
 def create_app(runtime: Any, routers: list[APIRouter], lifespan: Lifespan | None = None) -> FastAPI:

@@ -1,7 +1,7 @@
 """One kind of route: strict body, verified caller, one transaction that is committed before the answer leaves."""
 
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from typing import Annotated, Any
 
@@ -75,27 +75,30 @@ class Edge(APIRoute):
             caller = await runtime.verifier.verify(request.headers.get("authorization"))
             owner = caller.region.code if caller.region else f"lab:{caller.laboratory}"
             trace.get_current_span().set_attributes({telemetry.OWNER: owner, telemetry.ACTOR: caller.subject})
-            telemetry.owner_requests.add(1, {"owner": owner})
+            request.state.tenant = telemetry.tenant(owner)  # http.app counts its request and bytes when the answer leaves
             _refuse_nul(request)
-            with _turn(runtime, caller.subject):
+            with ExitStack() as turns:
+                turns.enter_context(_turn(runtime, caller.subject, runtime.settings.pool_size))
+                if caller.quota:
+                    turns.enter_context(_turn(runtime, f"all of {owner}", caller.quota))
                 return await _unit(runtime, caller, request, (inner, self.accepts))
 
         return handle
 
 
 @contextmanager
-def _turn(runtime: Runtime, subject: str) -> Iterator[None]:
-    """One of the caller's places, which are half of the process's connections; TooMany when all are taken, before the body is read."""
-    places = runtime.settings.pool_size
-    if runtime.at_work[subject] >= places:
+def _turn(runtime: Runtime, who: str, places: int) -> Iterator[None]:
+    """One of the places of a caller (half of the process's connections) or of a whole bureau or laboratory (its quota, counted over all its
+    people in this process); TooMany when all are taken, before the body is read."""
+    if runtime.at_work[who] >= places:
         raise TooMany("too_many_requests", f"同时进行的请求超过 {places} 个,请稍后重试", f"more than {places} requests at once, try again later")
-    runtime.at_work[subject] += 1
+    runtime.at_work[who] += 1
     try:
         yield
     finally:
-        runtime.at_work[subject] -= 1
-        if not runtime.at_work[subject]:
-            del runtime.at_work[subject]
+        runtime.at_work[who] -= 1
+        if not runtime.at_work[who]:
+            del runtime.at_work[who]
 
 
 async def _unit(runtime: Runtime, caller: Caller, request: Request, route: tuple[Handler, tuple[str, ...]]) -> Response:

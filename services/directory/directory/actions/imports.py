@@ -101,7 +101,8 @@ def _plans(drafts: Sequence[Draft], background: Background, desk: Desk) -> tuple
     for draft in drafts:
         owner, firm, now = draft.firm.owner.code, background.ids[draft.firm.uscc], background.known.get(draft.firm.uscc)
         plan = plans.setdefault(owner, Plan())
-        is_same = now is not None and now.fingerprint == fingerprint(keys[owner].mark, draft.firm)
+        marks = (keys[owner].mark, *keys[owner].older_marks)
+        is_same = now is not None and any(now.fingerprint == fingerprint(mark, draft.firm) for mark in marks)
         is_touched = _plan_licences(plan, draft, firm, background.held.get(firm, {}), desk.today)
         plan.places += [Place(uuid7(), firm, d, draft.firm.address if d == draft.firm.division_code else "") for d in draft.premises]
         if not is_same or is_touched:

@@ -10,6 +10,7 @@ from common.caller import Caller
 from common.db import Session
 from common.errors import Forbidden
 from common.region import Region
+from directory.actions import Basis
 from directory.models import Laboratory
 from directory.rules import firms as rules
 from directory.rules import laboratories as lab_rules
@@ -31,7 +32,9 @@ def check_province(caller: Caller, province: str) -> Region:
     return caller.bureau
 
 
-async def put_laboratory(session: Session, owner: Region, form: LaboratoryForm, today: date, match: Callable[[int], None]) -> Laboratory:
+async def put_laboratory(
+    session: Session, owner: Region, form: LaboratoryForm, today: date, match: Callable[[int], None], *, basis: Basis | None = None
+) -> Laboratory:
     """Write a laboratory; the same form again changes nothing."""
     lab_rules.check_certificates(form.certificates)
     rules.check_division(form.division_code, await divisions.codes_in_force(session, today))
@@ -49,7 +52,8 @@ async def put_laboratory(session: Session, owner: Region, form: LaboratoryForm, 
         await laboratories.renew(session, now)
     now = await laboratories.save_laboratory(session, now)
     await laboratories.replace_accreditation(session, now, form.certificates, form.scope)
-    details = {"certificates": [number for number, _, _ in form.certificates], "scope": len(form.scope), "revision": now.revision}
+    details: dict[str, Any] = {"certificates": [number for number, _, _ in form.certificates], "scope": len(form.scope), "revision": now.revision}
+    details |= basis.noted if basis else {}
     audit.record(session, owner, "laboratory.put", form.code, details)
     return now
 
