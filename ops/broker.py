@@ -7,6 +7,7 @@ from pathlib import Path
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from common.kafka import Broker
 from ops import settings
 from ops.progress import fail, say
 from ops.settings import Platform
@@ -87,15 +88,16 @@ def _java(platform: Platform) -> list[str]:
     return ["java", *frugal, f"-Dlog4j2.configurationFile={platform.run}/kafka/log4j2.yaml"]
 
 
-def wait(platform: Platform, limit: float = 90) -> KafkaAdminClient:
-    """An admin client, as soon as the broker answers with its metadata."""
+def wait(platform: Platform, limit: float = 90, access: Broker | None = None) -> KafkaAdminClient:
+    """An admin client, as soon as the broker answers with its metadata; `access` where it does not let everybody in."""
     deadline = time.monotonic() + limit
+    words = (access or Broker(platform.kafka_bootstrap)).words()
     while True:
         try:
-            client = KafkaAdminClient(bootstrap_servers=platform.kafka_bootstrap, client_id="ops", request_timeout_ms=10000)
+            client = KafkaAdminClient(**words, client_id="ops", request_timeout_ms=10000)
             client.list_topics()
             return client
         except (KafkaError, OSError) as problem:
             if time.monotonic() > deadline:
-                raise fail(f"Kafka did not answer in {limit:.0f} s ({problem}); see {platform.logs}/kafka.log") from problem
+                raise fail(f"Kafka did not answer in {limit:.0f} s ({problem}); its log, on one machine: {platform.logs}/kafka.log") from problem
             time.sleep(0.3)

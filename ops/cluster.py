@@ -10,6 +10,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 
+from common.kafka import Broker
 from ops import broker, identities, keycloak, postgres, realm, topics
 from ops.progress import fail, say
 from ops.settings import REALM, ROOT, SERVICES, Platform
@@ -68,17 +69,28 @@ def provision() -> None:
             time.sleep(2)
 
 
+def kafka_access() -> Broker:
+    """The brokers with the same variables that the services have (common.settings)."""
+    given = {name: os.environ.get(f"KAFKA_{name.upper()}", "") for name in ("username", "password", "ca_file")}
+    return Broker(os.environ["KAFKA_BOOTSTRAP"], os.environ.get("KAFKA_SECURITY") or "plaintext", **given)
+
+
 def create_topics() -> None:
     """The topics that are missing."""
-    client = broker.wait(load(), _patience())
+    client = broker.wait(load(), _patience(), kafka_access())
     new = topics.create(client, partitions=int(os.environ["TOPIC_PARTITIONS"]), replication=int(os.environ["TOPIC_REPLICATION"]))
     say(f"topics: {', '.join(new) or 'all there'}")
+
+
+def administrator() -> dict[str, str]:
+    """Keycloak's administrator, as the chart gives it."""
+    return {"keycloak_administrator": os.environ["KEYCLOAK_USERNAME"], "keycloak_admin": os.environ["KEYCLOAK_PASSWORD"]}
 
 
 def sync_realm() -> None:
     """The realm as its file and the divisions say; with DEMO_IDENTITIES=yes also the demonstration's users and clients."""
     cluster = load()
-    secrets = {"keycloak_administrator": os.environ["KEYCLOAK_USERNAME"], "keycloak_admin": os.environ["KEYCLOAK_PASSWORD"]}
+    secrets = administrator()
     _wait_for_keycloak(cluster)
     places = [place for place in identities.bureaus(DIVISIONS) if place[0].startswith(os.environ["PROVINCE"])]
     with keycloak.administrator(cluster, secrets) as admin:

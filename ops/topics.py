@@ -9,6 +9,7 @@ from ops.settings import SERVICES
 PARTITIONS = 4
 FACTS = (
     "directory.enterprise.v1",
+    "directory.division.v1",
     "planning.plan.v1",
     "planning.task.v1",
     "sampling.sample.v1",

@@ -7,6 +7,7 @@ import pytest
 
 from demo import dispose, publish
 
+sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2] / "libs/common/tests"))
 
 from probe.service import SERVICE

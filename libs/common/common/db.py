@@ -75,12 +75,13 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Engine and key of one service's database."""
+    """Engine and key of one service's database; `older_keys` signed what is still about (setting SCOPE_KEY=new,old while keys change)."""
 
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
     key: bytes
     url: str
+    older_keys: tuple[bytes, ...] = ()
 
     @classmethod
     def connect(cls, url: str, scope_key: str, pool_size: int = 10) -> "Database":
@@ -91,7 +92,8 @@ class Database:
             pool_size=pool_size, max_overflow=pool_size, pool_timeout=10, pool_pre_ping=True,
             connect_args={"server_settings": limits | {"application_name": "longzhi"}, "timeout": 10},
         )  # fmt: skip
-        return cls(engine, async_sessionmaker(engine, expire_on_commit=False), bytes.fromhex(scope_key), url)
+        key, *older = (bytes.fromhex(each) for each in scope_key.split(","))
+        return cls(engine, async_sessionmaker(engine, expire_on_commit=False), key, url, tuple(older))
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
+from common import tenancy
+
 log = logging.getLogger(__name__)
 
 
@@ -63,9 +65,10 @@ def _migrate(connection: Connection) -> None:
     context.configure(connection=connection, target_metadata=SQLModel.metadata, compare_type=True)
     if newer := set(context.get_context().get_current_heads()) - {each.revision for each in context.script.walk_revisions()}:
         log.warning("the database is newer than this program (%s): nothing to do", ", ".join(sorted(newer)))  # after a rollback
-        return
-    with context.begin_transaction():
-        context.run_migrations()
+    else:
+        with context.begin_transaction():
+            context.run_migrations()
+    tenancy.keep_keys(connection, scope_key())
 
 
 def app_role() -> str:

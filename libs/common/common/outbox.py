@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
@@ -65,8 +66,9 @@ async def send(session: Session) -> None:
 class Relay:
     """Publishes outbox rows. One relay of a service works at a time (advisory lock), so that order per key survives two processes."""
 
-    def __init__(self, db: Database, producer: Producer) -> None:
-        self.db, self.producer = db, producer
+    def __init__(self, db: Database, producer: Producer, beside: Callable[[], Awaitable[None]] | None = None) -> None:
+        """`beside` runs while this relay is the one that works: what one worker of a service shall do, and only one."""
+        self.db, self.producer, self.beside = db, producer, beside
         self.wake = asyncio.Event()
 
     async def run(self) -> None:
@@ -79,11 +81,12 @@ class Relay:
                 await asyncio.sleep(1.0)
 
     async def _work(self) -> None:
-        connection = await asyncpg.connect(self.db.url, timeout=10)
+        connection, beside = await asyncpg.connect(self.db.url, timeout=10), None
         try:
             await connection.add_listener("outbox", lambda *_: self.wake.set())
             await connection.execute("SET statement_timeout = 0")
             await connection.execute("SELECT pg_advisory_lock(hashtext('outbox'))")  # another relay works; take over when it is gone
+            beside = asyncio.ensure_future(self.beside()) if self.beside else None
             loop, cleaned = asyncio.get_running_loop(), 0.0
             while True:
                 self.wake.clear()
@@ -94,6 +97,8 @@ class Relay:
                     await self._purge(connection)
                 await self._sleep()
         finally:
+            if beside:
+                beside.cancel()
             await connection.close(timeout=2)
 
     async def _sleep(self) -> None:

@@ -19,10 +19,12 @@ from fastapi import APIRouter, FastAPI
 from common import migrate, rpc, telemetry
 from common.caller import Verifier
 from common.db import Database
+from common.duties import Query, Watch
 from common.http.app import create_app
 from common.inbox import Handlers, Inbox
-from common.kafka import Consumer, Producer
+from common.kafka import Broker, Consumer, Producer
 from common.outbox import Relay
+from common.reseal import Sealed, reseal
 from common.runtime import Runtime
 from common.settings import Settings
 
@@ -34,7 +36,8 @@ Work = Callable[[Runtime], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Service:
-    """The parts of one service. `servicers` adds its gRPC servicers to a server; `clients` makes its peers; `work` runs beside the consumers."""
+    """The parts of one service. `servicers` adds its gRPC servicers to a server; `clients` makes its peers; `work` runs beside the consumers;
+    `duties` counts what is late (common.duties); `sealed` are its tables of personal data (common.reseal)."""
 
     name: str
     settings: Callable[..., Settings]
@@ -45,6 +48,8 @@ class Service:
     topics: tuple[str, ...] = ()
     handlers: Handlers = field(default_factory=dict)
     work: tuple[Work, ...] = ()
+    duties: Query | None = None
+    sealed: tuple[Sealed, ...] = ()
 
 
 def runtime_of(service: Service, settings: Any) -> Runtime:
@@ -60,16 +65,17 @@ def app_of(service: Service, runtime: Runtime) -> FastAPI:
 
 
 def inbox_of(service: Service, runtime: Runtime, producer: Producer) -> Inbox:
-    consumer = Consumer(runtime.settings.kafka_bootstrap, service.name, service.topics)
+    consumer = Consumer(Broker.of(runtime.settings), service.name, service.topics)
     return Inbox(runtime.db, consumer, producer, service.name, service.topics, service.handlers)
 
 
 @asynccontextmanager
 async def _working(service: Service, runtime: Runtime) -> AsyncIterator[list["asyncio.Task[None]"]]:
     """Relay, consumers and the service's own work, until the block ends. A task that dies takes the process with it; it is restarted whole."""
-    producer = Producer(runtime.settings.kafka_bootstrap)
-    tasks = [asyncio.create_task(Relay(runtime.db, producer).run(), name="relay")]
-    inbox = inbox_of(service, runtime, Producer(runtime.settings.kafka_bootstrap)) if service.topics else None
+    producer = Producer(Broker.of(runtime.settings))
+    watch = Watch(runtime.db, runtime.settings.province, service.duties) if service.duties else None
+    tasks = [asyncio.create_task(Relay(runtime.db, producer, watch.run if watch else None).run(), name="relay")]
+    inbox = inbox_of(service, runtime, Producer(Broker.of(runtime.settings))) if service.topics else None
     if inbox:
         tasks.append(asyncio.create_task(inbox.run(), name="inbox"))
     tasks += [asyncio.create_task(_forever(work, runtime), name=work.__name__) for work in service.work]
@@ -168,23 +174,37 @@ async def _until(stop: asyncio.Event, tasks: list["asyncio.Task[None]"], main: A
 
 async def _redrive(service: Service, settings: Any) -> None:
     runtime = runtime_of(service, settings)
-    done, kept = await inbox_of(service, runtime, Producer(settings.kafka_bootstrap)).redrive()
+    done, kept = await inbox_of(service, runtime, Producer(Broker.of(settings))).redrive()
     print(json.dumps({"service": service.name, "handled": done, "still_parked": kept}))
     await runtime.db.close()
 
 
+async def _reseal(service: Service, settings: Any) -> None:
+    runtime = runtime_of(service, settings)
+    found = await reseal(runtime.db, settings.contact_key, settings.province, service.sealed) if service.sealed else {}
+    print(json.dumps({"service": service.name, **found}))
+    await runtime.db.close()
+    if found.get("unreadable") or found.get("busy"):
+        sys.exit(1)
+
+
 def main(service: Service) -> None:
-    """The command line of a service: all | api | rpc | worker | migrate | redrive | openapi."""
+    """The command line of a service: all | api | rpc | worker | migrate | redrive | reseal | openapi."""
     parser = argparse.ArgumentParser(prog=service.name)
-    parser.add_argument("command", choices=["all", "api", "rpc", "worker", "migrate", "redrive", "openapi"])
+    parser.add_argument("command", choices=["all", "api", "rpc", "worker", "migrate", "redrive", "reseal", "openapi"])
     command = parser.parse_args().command
     settings = service.settings()  # a missing one stops here and names itself
     if command == "migrate":
         migrate.upgrade(service.migrations, settings)
     elif command == "redrive":
         asyncio.run(_redrive(service, settings))
+    elif command == "reseal":
+        asyncio.run(_reseal(service, settings))
     elif command == "openapi":
         print(json.dumps(app_of(service, runtime_of(service, settings)).openapi(), ensure_ascii=False))
     else:
         parts = frozenset({"api", "rpc", "worker"}) if command == "all" else frozenset({command})
-        asyncio.run(run(service, settings, parts))
+        try:
+            asyncio.run(run(service, settings, parts))
+        finally:
+            telemetry.close()

@@ -13,7 +13,7 @@ from common.db import Database
 @dataclass
 class Runtime:
     """Settings, database, token verifier and peers of one process; `stopping` once it drains, when it calls `leaving`; `at_work`: requests in
-    progress by caller."""
+    progress by caller, and by bureau or laboratory where that has a quota."""
 
     settings: Any
     db: Database

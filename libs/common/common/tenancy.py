@@ -5,8 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from alembic import op
+from sqlalchemy import text
 
 _SQL = Path(__file__).parent / "sql" / "tenancy.sql"
+_CLAIM = _SQL.with_name("claim.sql")
+_INSERT_KEYS = text(
+    "INSERT INTO tenancy.secret SELECT k FROM unnest(CAST(:keys AS bytea[])) AS t (k) WHERE NOT EXISTS (SELECT FROM tenancy.secret s WHERE s.key = k)"
+)
+_FORGET_KEYS = text("DELETE FROM tenancy.secret WHERE key <> ALL (CAST(:keys AS bytea[]))")
 
 #: What the running role may do with the common tables; everything else stays with the owner.
 _COMMON_RIGHTS = """
@@ -51,9 +57,20 @@ def run_script(script: str) -> None:
 
 def install(app_role: str, scope_key: str) -> None:
     """Create the signed scope, grants, outbox, inbox, dead letters, idempotency keys and audit chain of one service's database."""
-    run_script(_SQL.read_text())
-    op.execute(f"INSERT INTO tenancy.secret VALUES (decode('{bytes.fromhex(scope_key).hex()}', 'hex'))")
+    head, mark, rest = _SQL.read_text().partition("-- claim.sql stands here")
+    run_script(head + _CLAIM.read_text() + mark + rest)
+    keep_keys(op.get_bind(), scope_key)
     run_script(_COMMON_RIGHTS.format(app=app_role))
+
+
+def keep_keys(connection: Any, scope_key: str) -> None:
+    """Let the database accept exactly the keys of SCOPE_KEY (`new,old`: both); each run of `migrate` does, before any process changes."""
+    if connection.execute(text("SELECT to_regclass('tenancy.secret')")).scalar() is None:
+        return
+    values = {"keys": [bytes.fromhex(each) for each in scope_key.split(",")]}
+    connection.exec_driver_sql(_CLAIM.read_text())
+    connection.execute(_INSERT_KEYS, values)
+    connection.execute(_FORGET_KEYS, values)
 
 
 def _read(policy: Policy) -> str:

@@ -125,11 +125,13 @@ class Platform:
         """The service's application; built once a test, for it costs a tenth of a second."""
         return app_of(self.service, self.runtime)
 
-    def client(self, subject: str = "nobody", *roles: str, region: str | None = None, laboratory: str | None = None) -> httpx.AsyncClient:
+    def client(
+        self, subject: str = "nobody", *roles: str, region: str | None = None, laboratory: str | None = None, **claims: Any
+    ) -> httpx.AsyncClient:
         """A client with a token (or without one, when neither region nor laboratory is given)."""
         headers = {}
         if region or laboratory:
-            headers["Authorization"] = f"Bearer {token(subject, *roles, region=region, laboratory=laboratory)}"
+            headers["Authorization"] = f"Bearer {token(subject, *roles, region=region, laboratory=laboratory, **claims)}"
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers, timeout=30)
 

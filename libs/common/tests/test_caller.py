@@ -127,3 +127,13 @@ async def test_a_cached_token_still_expires():
     await asyncio.sleep(2.1)
     with pytest.raises(Unauthenticated):
         await found.verify(good)
+
+
+@pytest.mark.parametrize(
+    ("claim", "quota"),
+    [(4, 4), ("4", 4), (999, 999), (None, None), (0, None), (-1, None), (1000, None), ("x", None), (True, None), (2.5, None), ([3], None)],
+)
+async def test_a_quota_is_a_small_count_and_nonsense_is_none(claim, quota):
+    found, _ = verifier()
+    caller = await found.verify("Bearer " + testing.token("u1", "officer", region="620102", requests_at_once=claim))
+    assert caller.quota == quota

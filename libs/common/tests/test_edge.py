@@ -215,3 +215,27 @@ async def test_a_caller_who_asks_too_much_at_once_is_told_to_wait_and_loses_noth
     assert neighbour.status_code == 200
     assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [200] * places
     assert not platform.runtime.at_work
+
+
+async def test_a_bureau_with_a_quota_shares_it_among_its_people_and_takes_nothing_from_others(platform, officer):
+    note = (await officer.post("/v1/notes", json={"title": "x"})).json()
+    url = f"/v1/notes/{note['id']}"
+    people = [platform.client(name, "officer", region="620102", requests_at_once=2) for name in ("a", "b", "c")]
+    holder = await asyncpg.connect(testing.superuser_url(platform.runtime.db.url.rsplit("/", 1)[1]))
+    try:
+        async with holder.transaction():
+            await holder.execute("SELECT 1 FROM note FOR UPDATE")
+            waiting = [asyncio.create_task(person.put(url, json={"title": "y"})) for person in people[:2]]
+            for _ in range(500):
+                if platform.runtime.at_work["all of 620102"] == 2:
+                    break
+                await asyncio.sleep(0.01)
+            refused = await people[2].get(url)
+            superior = await platform.client("boss", "officer", region="6201", requests_at_once=2).get(url)
+    finally:
+        await holder.close()
+    assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"]) == (429, "too_many_requests", "2")
+    assert "2 个" in refused.json()["detail"]
+    assert superior.status_code == 200
+    assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [200, 200]
+    assert not platform.runtime.at_work

@@ -1,5 +1,7 @@
 """Personal data opens only for its owner, its row and its field."""
 
+import re
+
 import pytest
 
 from common import vault
@@ -27,3 +29,23 @@ def test_another_key_owner_or_place_opens_nothing(root, owner, place):
 @pytest.mark.parametrize(("number", "shown"), [("13800000000", "138****0000"), ("0931-8888888", "093****8888"), ("12345", "*****"), ("", "")])
 def test_numbers_are_masked(number, shown):
     assert vault.masked(number) == shown
+
+
+def test_with_several_keys_the_first_seals_and_any_opens():
+    old, new = "cd" * 32, "ef" * 32
+    sealed = vault.seal(vault.keys_of(old, LANZHOU), "row-1:phone", "13893100001")
+    both = vault.keys_of(f"{new},{old}", LANZHOU)
+    assert vault.unseal(both, "row-1:phone", sealed) == "13893100001"
+    again = vault.resealed(both, "row-1:phone", sealed)
+    assert vault.unseal(vault.keys_of(new, LANZHOU), "row-1:phone", again) == "13893100001"
+    assert vault.resealed(both, "row-1:phone", again) == again, "once is enough"
+    assert both.mark == vault.keys_of(new, LANZHOU).mark and both.older_marks == (vault.keys_of(old, LANZHOU).mark,)
+    with pytest.raises(ValueError, match="another"):
+        vault.resealed(vault.keys_of(new, LANZHOU), "row-1:phone", sealed)
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"), [("cd" * 32, True), (f"{'cd' * 32},{'ef' * 32}", True), ("cd" * 31, False), (f"{'cd' * 32},", False), ("xy" * 32, False)]
+)
+def test_the_setting_is_one_key_or_several(text, fits):
+    assert bool(re.match(vault.ROOTS, text)) == fits

@@ -11,6 +11,20 @@
 {{- if .Values.evaluation.enabled }}{{ include "longzhi.fullname" . }}-kafka:9092{{ else }}{{ required "kafka.bootstrap: the brokers' address is required" .Values.kafka.bootstrap }}{{ end }}
 {{- end }}
 
+{{/* How Kafka lets the pods in; the built-in one lets everybody of the release in. */}}
+{{- define "longzhi.kafkaSecurity" -}}
+{{- if .Values.evaluation.enabled }}plaintext{{ else }}{{ .Values.kafka.security }}{{ end }}
+{{- end }}
+
+{{/* The secret with the brokers' authority, for mounting; empty: none, or the system's own. */}}
+{{- define "longzhi.kafkaCa" -}}
+{{- if ne "plaintext" (include "longzhi.kafkaSecurity" .) }}{{ .Values.kafka.caSecret }}{{ end }}
+{{- end }}
+
+{{- define "longzhi.kafkaSecret" -}}
+{{- required "kafka.existingSecret: sasl_tls needs the secret with the users' passwords" .Values.kafka.existingSecret }}
+{{- end }}
+
 {{- define "longzhi.keycloak" -}}
 {{- if .Values.evaluation.enabled }}http://{{ include "longzhi.fullname" . }}-keycloak:8080/auth{{ else }}{{ required "identity.url: Keycloak's address inside the cluster is required" .Values.identity.url | trimSuffix "/" }}{{ end }}
 {{- end }}

@@ -29,7 +29,7 @@
 {{- range $service, $_ := $v.services }}{{ $edges = append $edges (merge (dict "from" (printf "%s-migrate" $service)) $database) }}{{ end }}
 {{- if or $builtIn $v.database.provision.enabled }}{{ $edges = append $edges (merge (dict "from" "database") $database) }}{{ end }}
 {{- if $v.kafka.topics.create }}{{ $edges = append $edges (merge (dict "from" "topics") $kafka) }}{{ end }}
-{{- if $v.identity.realm.sync }}{{ $edges = append $edges (merge (dict "from" "realm") $identity) }}{{ end }}
+{{- if $v.identity.realm.sync }}{{ $edges = concat $edges (list (merge (dict "from" "realm") $identity) (merge (dict "from" "onboard") $identity) (dict "from" "onboard" "to" "gateway" "port" 8080)) }}{{ end }}
 {{- if $builtIn }}{{ $edges = append $edges (merge (dict "from" "keycloak") $database) }}{{ end }}
 {{- if and $builtIn $v.evaluation.demonstration.enabled }}{{ $edges = append $edges (dict "from" "demonstration" "to" "gateway" "port" 8080) }}{{ end }}
 {{- toJson $edges }}

@@ -54,6 +54,35 @@ topologySpreadConstraints:
   valueFrom: {secretKeyRef: {name: {{ .secret }}, key: {{ .key }}}}
 {{- end }}
 
+{{/* Where Kafka is and as whom one comes; `root` and `user` are given: each service is a user of its own name. */}}
+{{- define "longzhi.kafkaEnv" -}}
+- {name: KAFKA_BOOTSTRAP, value: {{ include "longzhi.kafka" .root | quote }}}
+{{- $security := include "longzhi.kafkaSecurity" .root }}
+{{- if ne $security "plaintext" }}
+- {name: KAFKA_SECURITY, value: {{ $security }}}
+{{- if include "longzhi.kafkaCa" .root }}
+- {name: KAFKA_CA_FILE, value: /kafka/ca.crt}
+{{- end }}
+{{- if eq $security "sasl_tls" }}
+- {name: KAFKA_USERNAME, value: {{ .user }}}
+{{ include "longzhi.secretEnv" (dict "name" "KAFKA_PASSWORD" "secret" (include "longzhi.kafkaSecret" .root) "key" .user) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "longzhi.kafkaMount" -}}
+{{- if include "longzhi.kafkaCa" . }}
+- {name: kafka-ca, mountPath: /kafka, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "longzhi.kafkaVolume" -}}
+{{- with include "longzhi.kafkaCa" . }}
+- name: kafka-ca
+  secret: {secretName: {{ . }}, defaultMode: 0440, items: [{key: ca.crt, path: ca.crt}]}
+{{- end }}
+{{- end }}
+
 {{/* Environment of one service, the same names as on one machine (common.settings); `root`, `service` and `own` are given. */}}
 {{- define "longzhi.env" -}}
 {{- $v := .root.Values -}}
@@ -68,7 +97,7 @@ topologySpreadConstraints:
 - {name: RPC_ADDR, value: "0.0.0.0:9000"}
 - {name: GATEWAY_PREFIX, value: /api/{{ .service }}}
 - {name: PUBLIC_URL, value: {{ include "longzhi.publicUrl" .root | quote }}}
-- {name: KAFKA_BOOTSTRAP, value: {{ include "longzhi.kafka" .root | quote }}}
+{{ include "longzhi.kafkaEnv" (dict "root" .root "user" .service) }}
 - {name: OIDC_ISSUER, value: {{ include "longzhi.issuer" .root | quote }}}
 - {name: OIDC_JWKS_URL, value: {{ printf "%s/realms/longzhi/protocol/openid-connect/certs" (include "longzhi.keycloak" .root) | quote }}}
 - {name: OIDC_AUDIENCE, value: {{ $v.identity.audience | quote }}}
@@ -116,6 +145,7 @@ topologySpreadConstraints:
 {{- define "longzhi.mounts" -}}
 {{- $calls := .root.Files.Get "files/calls.yaml" | fromYaml -}}
 - {name: tmp, mountPath: /tmp}
+{{- include "longzhi.kafkaMount" .root }}
 {{- if has "receipt-key" (get $calls.holds .service | default list) }}
 - {name: keys, mountPath: /secrets, readOnly: true}
 {{- end }}
@@ -127,6 +157,7 @@ topologySpreadConstraints:
 {{- define "longzhi.volumes" -}}
 {{- $calls := .root.Files.Get "files/calls.yaml" | fromYaml -}}
 - {name: tmp, emptyDir: {sizeLimit: {{ index .own.resources.limits "ephemeral-storage" }}}}
+{{- include "longzhi.kafkaVolume" .root }}
 {{- if has "receipt-key" (get $calls.holds .service | default list) }}
 - name: keys
   secret: {secretName: {{ include "longzhi.keysSecret" .root }}, defaultMode: 0440, items: [{key: receipt-key.pem, path: receipt-key.pem}]}

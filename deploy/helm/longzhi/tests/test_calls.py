@@ -89,11 +89,18 @@ def test_no_variable_is_given_that_no_setting_reads(documents):
 def expected(builtin, *, gateway_auth=True, objects=True):
     """(from, to, port) of every connection between pods of the release, from the code."""
     parts = {"database": ("postgres", 5432), "kafka": ("kafka", 9092), "identity": ("keycloak", 8080), "receiver": ("receiver", 8000)}
-    edges = {("gateway", f"{service}-api", 8000) for service in SERVICES}
+    edges = {("gateway", f"{service}-api", 8000) for service in SERVICES} | {("onboard", "gateway", 8080)}
     ends = [(f"{service}-{process}", part) for service in SERVICES for process in ("api", "rpc", "worker", "migrate") for part in ["database"]]
     ends += [(f"{service}-{process}", "identity") for service in SERVICES for process in ("api", "rpc")]
     ends += [(f"{service}-worker", "kafka") for service in SERVICES]
-    ends += [("gateway", "identity"), ("realm", "identity"), ("topics", "kafka"), ("database", "database"), ("keycloak", "database")]
+    ends += [
+        ("gateway", "identity"),
+        ("realm", "identity"),
+        ("onboard", "identity"),
+        ("topics", "kafka"),
+        ("database", "database"),
+        ("keycloak", "database"),
+    ]
     ends += [(f"credit-{process}", "receiver") for process in ("api", "rpc", "worker")]
     if builtin:
         edges |= {(source, *parts[part]) for source, part in ends}
@@ -130,7 +137,9 @@ def test_every_pod_has_a_policy_for_both_directions(documents):
         pytest.skip("this scenario switches them off")
     selected = {p["spec"]["podSelector"]["matchLabels"][COMPONENT] for p in policies}
     assert all(p["spec"]["policyTypes"] == ["Ingress", "Egress"] for p in policies)
-    components = {d["spec"]["template"]["metadata"]["labels"][COMPONENT] for d in documents if d["kind"] in ("Deployment", "StatefulSet", "Job")}
+    specs = [d["spec"] for d in documents if d["kind"] in ("Deployment", "StatefulSet", "Job")]
+    specs += [d["spec"]["jobTemplate"]["spec"] for d in documents if d["kind"] == "CronJob"]
+    components = {spec["template"]["metadata"]["labels"][COMPONENT] for spec in specs}
     assert components == selected
 
 
@@ -140,7 +149,7 @@ def test_outside_connections_are_as_narrow_as_the_installation_says():
         for rule in policy["spec"]["egress"]:
             for port in rule["ports"]:
                 rules.setdefault(port["port"], set()).add("to" in rule)
-    assert rules[5432] == rules[9092] == rules[8080] == rules[4317] == {True}
+    assert rules[5432] == rules[9093] == rules[8080] == rules[4317] == {True}
     assert rules[443] == {False}  # the object store and the publicity system: an address is the installation's to give
 
 

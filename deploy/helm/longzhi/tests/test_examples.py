@@ -23,7 +23,7 @@ def test_every_topic_of_the_platform_is_a_resource():
 
 def test_the_addresses_of_the_profile_are_those_of_the_resources():
     kafka, keycloak = named("strimzi", "Kafka"), named("keycloak", "Keycloak")
-    assert PRODUCTION["kafka"]["bootstrap"] == f"{next(iter(kafka))}-kafka-bootstrap.longzhi-data.svc:9092"
+    assert PRODUCTION["kafka"]["bootstrap"] == f"{next(iter(kafka))}-kafka-bootstrap.longzhi-data.svc:9093"
     assert PRODUCTION["identity"]["url"] == f"http://{next(iter(keycloak))}-service.longzhi-data.svc:8080/auth"
     assert PRODUCTION["database"]["host"] in [f"{name}-rw.longzhi-data.svc" for name in named("cloudnative-pg", "Cluster")]
     assert keycloak["longzhi-keycloak"]["spec"]["hostname"]["hostname"] == f"{PRODUCTION['publicUrl']}/auth"

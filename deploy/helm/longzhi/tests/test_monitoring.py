@@ -20,8 +20,13 @@ def exported():
     """The names that common/telemetry.py makes, as Prometheus sees them."""
     text = (ROOT / "libs/common/common/telemetry.py").read_text()
     found = set()
-    for kind, name in re.findall(r"create_(counter|gauge|histogram)\(\s*\"(\w+)\"", text):
-        found |= {"counter": {f"{name}_total"}, "gauge": {name}, "histogram": {f"{name}_bucket", f"{name}_count", f"{name}_sum"}}[kind]
+    for kind, name in re.findall(r"create_(counter|gauge|observable_gauge|histogram)\(\s*\"(\w+)\"", text):
+        found |= {
+            "counter": {f"{name}_total"},
+            "gauge": {name},
+            "observable_gauge": {name},
+            "histogram": {f"{name}_bucket", f"{name}_count", f"{name}_sum"},
+        }[kind]
     return found
 
 
@@ -40,6 +45,20 @@ def test_every_metric_of_ours_is_looked_at():
     text = " ".join(expressions())
     unseen = {name for name in exported() if name not in text and not name.endswith(("_count", "_sum"))}
     assert unseen == set()
+
+
+def test_a_gauge_that_one_worker_tells_and_another_takes_over_is_never_added_up_twice():
+    for text in expressions():
+        for name in ("longzhi_duties_overdue", "longzhi_duties_due_soon"):
+            assert text.count(name) == text.count(f"max by (service, clock, prefecture) ({name}"), text
+
+
+def test_every_label_that_is_asked_for_is_one_that_the_code_gives():
+    """Bounded ones only: no county, no case, no person."""
+    known = {"release", "service", "process", "operation", "status", "le", "topic", "owner", "direction", "clock", "prefecture"}
+    asked = {label for text in expressions() for labels in re.findall(r"\bby \(([^)]*)\)", text) for label in re.split(r",\s*", labels)}
+    assert asked <= known
+    assert {"clock", "prefecture", "owner", "direction"} <= asked
 
 
 def test_every_question_is_about_this_release_only():

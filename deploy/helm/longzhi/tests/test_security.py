@@ -4,7 +4,9 @@ from ops import chart
 
 
 def pods(documents):
-    return {d["metadata"]["name"]: d["spec"]["template"]["spec"] for d in documents if d["kind"] in ("Deployment", "StatefulSet", "Job")}
+    specs = {d["metadata"]["name"]: d["spec"] for d in documents if d["kind"] in ("Deployment", "StatefulSet", "Job")}
+    specs |= {d["metadata"]["name"]: d["spec"]["jobTemplate"]["spec"] for d in documents if d["kind"] == "CronJob"}
+    return {name: spec["template"]["spec"] for name, spec in specs.items()}
 
 
 def containers(documents):
@@ -53,7 +55,7 @@ def test_nobody_has_a_token_for_the_api_server(documents):
 def test_no_secret_stands_in_a_pod(documents):
     for name, one in containers(documents):
         for variable in one.get("env", []):
-            if variable["name"].endswith(("KEY", "PASSWORD", "_ID", "_USERNAME")) and variable["name"] != "KC_DB_USERNAME":
+            if variable["name"].endswith(("KEY", "PASSWORD", "_ID", "_USERNAME")) and variable["name"] not in ("KC_DB_USERNAME", "KAFKA_USERNAME"):
                 assert "secretKeyRef" in variable.get("valueFrom", {}), (name, variable["name"])
         assert not any("PASSWORD" in word for word in one.get("args", [])), name
 

@@ -3,20 +3,7 @@
 CREATE SCHEMA tenancy;
 CREATE TABLE tenancy.secret (key bytea NOT NULL);
 
-CREATE FUNCTION tenancy.claim(part int) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    raw text := nullif(current_setting('app.scope', true), '');
-    cut int;
-BEGIN
-    IF raw IS NULL THEN RETURN NULL; END IF;
-    cut := length(raw) - 64;
-    IF cut < 4 OR substr(raw, cut, 1) <> '|' OR substr(raw, cut + 1) <>
-       encode(public.hmac(convert_to(substr(raw, 1, cut - 1), 'UTF8'), (SELECT key FROM tenancy.secret), 'sha256'), 'hex') THEN
-        RAISE EXCEPTION 'forged scope' USING ERRCODE = 'insufficient_privilege';
-    END IF;
-    RETURN nullif(split_part(substr(raw, 1, cut - 1), '|', part), '');
-END $$;
+-- claim.sql stands here: it is written again by each migration (tenancy.keep_keys).
 
 CREATE FUNCTION tenancy.lo() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT tenancy.claim(1) $$;
 CREATE FUNCTION tenancy.hi() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT tenancy.claim(1) || '~' $$;
