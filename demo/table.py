@@ -8,7 +8,7 @@ from demo.gateway import Gateway
 from demo.shapes import Province
 
 COLUMNS = ("计划", "抽样", "报告", "不合格", "处置分支", "办结", "按时", "已归集")
-REPORTED = ("CONFORMING", "NON_CONFORMING", "PROBLEM", "NOTIFIED")
+REPORTED = ("CONFORMING", "NON_CONFORMING", "PROBLEM", "NOTIFIED", "FINAL")
 LEG_STATES = (
     "OPENED", "RECEIVED", "CONTROLLED", "CAUSE_FOUND", "RECTIFYING", "RECHECK", "PENALTY_DECIDED", "NO_PENALTY", "PUBLISHED", "CLOSED",
 )  # fmt: skip
@@ -47,7 +47,7 @@ async def _samples(gateway: Gateway, quarter: int, cells: Cells) -> None:
         cell = cells[row["region_code"][:4]]
         cell["抽样"] += row["state"] != "PLANNED"
         cell["报告"] += row["state"] in REPORTED
-        cell["不合格"] += row["state"] in ("NON_CONFORMING", "NOTIFIED")
+        cell["不合格"] += row["state"] in ("NON_CONFORMING", "NOTIFIED", "FINAL")
 
 
 async def _legs(gateway: Gateway, quarter: int, cells: Cells) -> None:

@@ -13,6 +13,7 @@ from longzhi.sampling.v1.events_pb2 import (
     ReinspectionDecided,
     ReportAccepted,
     ReportReplaced,
+    ResultFinal,
     ResultNotified,
 )
 
@@ -28,6 +29,7 @@ from credit.rules.disputes import OUTCOMES, Dispute
 from credit.rules.publicity import FAILED, PUBLIC_VERDICTS, LegState
 
 ROLES = frozenset({"seller", "producer", "consignor", "platform"})
+LAPSE = "LAPSE"
 _USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}", re.ASCII)
 _VERDICTS = PUBLIC_VERDICTS | {"问题"}
 
@@ -48,6 +50,15 @@ async def on_result_notified(session: Session, fact: ResultNotified, envelope: E
         sample_id, report_id, final_after = UUID(fact.sample_id), UUID(fact.report_id), date.fromisoformat(fact.final_after)
     except ValueError as error:
         raise Poison(f"unreadable notice: {error}") from error
+    await hearing.hear_final(session, Region(envelope.region_code), sample_id, report_id, final_after)
+
+
+async def on_result_final(session: Session, fact: ResultFinal, envelope: Envelope) -> None:
+    """The parties' time has passed: it says once more from when on the result may be public, should the notice not have been heard."""
+    try:
+        sample_id, report_id, final_after = UUID(fact.sample_id), UUID(fact.report_id), date.fromisoformat(fact.final_after)
+    except ValueError as error:
+        raise Poison(f"unreadable final result: {error}") from error
     await hearing.hear_final(session, Region(envelope.region_code), sample_id, report_id, final_after)
 
 
@@ -144,6 +155,11 @@ def _parties(fact: ReportAccepted) -> tuple[Party, ...]:
     return tuple({party.role: party for party in reversed(coded)}.values())
 
 
+def _is_of_report(fact: LegOpened | LegClosed) -> bool:
+    """A proposed case (拒抽、涉嫌违法) has no result to publish; code 8 waits for its decision and is entered by hand until then [D]."""
+    return not fact.ground or fact.ground == "result"
+
+
 HANDLERS: Handlers = {
     ReportAccepted: Reaction(on_report_accepted),
     ReportReplaced: Reaction(on_report_replaced),
@@ -151,7 +167,8 @@ HANDLERS: Handlers = {
     ObjectionRaised: Reaction(on_objection_raised),
     ObjectionDecided: Reaction(on_objection_decided),
     ReinspectionDecided: Reaction(on_objection_decided),
-    LegOpened: Reaction(on_leg_opened),
-    LegClosed: Reaction(on_leg_closed),
+    ResultFinal: Reaction(on_result_final, lambda fact: fact.cause == LAPSE),
+    LegOpened: Reaction(on_leg_opened, _is_of_report),
+    LegClosed: Reaction(on_leg_closed, _is_of_report),
     LegHalted: Reaction(on_leg_halted),
 }

@@ -6,6 +6,7 @@ from common.process import Service, main
 from credit import api, clients, events, rpc
 from credit.actions import sending
 from credit.settings import Settings
+from credit.store import records
 
 SERVICE = Service(
     name="credit",
@@ -17,6 +18,7 @@ SERVICE = Service(
     topics=("sampling.report.v1", "sampling.notice.v1", "sampling.objection.v1", "disposal.leg.v1"),
     handlers=events.HANDLERS,
     work=(sending.work,),
+    duties=records.count_duties,
 )
 
 if __name__ == "__main__":

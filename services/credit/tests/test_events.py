@@ -2,6 +2,7 @@
 
 from itertools import permutations
 
+from longzhi.sampling.v1.events_pb2 import ResultFinal
 from sqlalchemy import event
 
 OWNER, ELSEWHERE = "620102", "620902"
@@ -166,3 +167,19 @@ async def test_a_chunk_of_conforming_reports_costs_two_statements_a_report(credi
     await credit.hear_chunk([make.batch(number).accepted() for number in range(1, 201)])
     assert len(await credit.records(state="DUE")) == 400
     assert len(statements) <= 200 * 2 + 10
+
+
+async def test_a_proposed_case_and_a_decision_are_no_news_and_a_lapse_says_when_the_result_is_public(credit, make):
+    batch = make.batch(verdict="不合格")
+    await credit.hear(batch.accepted())
+    leg = batch.opened()
+    leg.report_id, leg.ground = "", "refusal"
+    await credit.hear(leg)
+    assert await credit.platform.rows("SELECT 1 FROM leg_outcome UNION ALL SELECT 1 FROM dead_letter") == []
+    final = ResultFinal(sample_id=batch.sample_id, report_id=batch.report_id, final_on="2021-03-19", cause="DECISION")
+    await credit.platform.hear(final, owner=OWNER, key=batch.sample_id, topic="sampling.objection.v1")
+    assert {row["state"] for row in await credit.records()} == {"PENDING"}
+    final.cause, final.final_after = "LAPSE", "2021-03-18"
+    for _ in range(2):
+        await credit.platform.hear(final, owner=OWNER, key=batch.sample_id, topic="sampling.objection.v1")
+    assert {(row["state"], str(row["eligible_on"])) for row in await credit.records()} == {("DUE", "2021-03-19")}

@@ -14,11 +14,13 @@ from common.http.paging import keyset
 from common.strict import Day
 from common.today import check_not_future
 from disposal import schemas, store
-from disposal.actions import handle, oversee
+from disposal.actions import cases, handle, oversee
+from disposal.actions.cases import Verdict
 from disposal.actions.handle import Act
 from disposal.actions.oversee import Words
 from disposal.models import Leg
 from disposal.rules.batch import Programme, Role
+from disposal.rules.cases import Ground
 from disposal.rules.five import Part
 from disposal.rules.indicators import GroupBy, Indicator, group_key
 from disposal.rules.machine import State
@@ -27,8 +29,10 @@ from disposal.schemas import (
     AnswerIn,
     ApprovalIn,
     CloseIn,
+    DismissIn,
     ExtensionIn,
     ExtensionOut,
+    FileIn,
     FiveIn,
     FiveOut,
     IndicatorLeg,
@@ -66,12 +70,12 @@ async def _shown(session: SessionDep, response: Response, leg: Leg) -> LegSummar
 
 @router.get("/legs")
 async def list_legs(
-    session: SessionDep, page: PageDep, caller: Reader, state: Annotated[list[State], Query(max_length=11)] = [],  # noqa: B006
+    session: SessionDep, page: PageDep, caller: Reader, state: Annotated[list[State], Query(max_length=12)] = [],  # noqa: B006
     due_before: Day | None = None, party_role: Role | None = None, outbound: bool | None = None, programme: Programme | None = None,
-    sample_id: UUID | None = None, elsewhere: bool = False,
+    sample_id: UUID | None = None, ground: Ground | None = None, elsewhere: bool = False,
 ) -> PageOf[LegSummary]:  # fmt: skip
     """Work queue (待办) by nearest due date: open legs unless states are named; `elsewhere`: legs opened in other bureaus for our batches."""
-    wanted = store.Filter(caller.bureau.code, tuple(state), due_before, party_role, outbound, programme, sample_id, elsewhere)
+    wanted = store.Filter(caller.bureau.code, tuple(state), due_before, party_role, outbound, programme, sample_id, ground, elsewhere)
     rows = await store.list_legs(session, wanted, keyset(page, [date.fromisoformat, UUID]), page.limit)
     supervisions, answered = await store.oversight(session, [leg.id for leg in rows])
     marks = {leg.id: schemas.marks_of(leg, [one for one in supervisions if one.leg_id == leg.id], answered) for leg in rows}
@@ -136,6 +140,18 @@ async def approve_extension(
     leg, row = await oversee.approve_extension(session, act, leg_id, extension_id, body.approved_on)
     response.headers["ETag"] = etag(leg.revision)
     return ExtensionOut.model_validate(row)
+
+
+@router.post("/legs/{leg_id}/file")
+async def file_case(leg_id: UUID, body: FileIn, session: SessionDep, response: Response, act: Act = acting("chief")) -> LegSummary:
+    """File the case that a refusal or a stop proposes (立案); C02 runs from here."""
+    return await _shown(session, response, await cases.file_case(session, act, leg_id, Verdict(body.filed_on, case_no=body.case_no)))
+
+
+@router.post("/legs/{leg_id}/dismiss")
+async def dismiss_case(leg_id: UUID, body: DismissIn, session: SessionDep, response: Response, act: Act = acting("chief")) -> LegSummary:
+    """No case (不予立案): the leg is closed with the reason."""
+    return await _shown(session, response, await cases.dismiss_case(session, act, leg_id, Verdict(body.dismissed_on, reason=body.reason)))
 
 
 @router.post("/legs/{leg_id}/acknowledge")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from common.process import Service, main
-from disposal import api, events, rpc
+from disposal import api, events, rpc, store
 from disposal.settings import Settings
 
 SERVICE = Service(
@@ -12,8 +12,9 @@ SERVICE = Service(
     routers=[api.router],
     migrations=str(Path(__file__).parents[1] / "migrations"),
     servicers=rpc.add,
-    topics=("sampling.report.v1", "sampling.objection.v1"),
+    topics=("sampling.sample.v1", "sampling.report.v1", "sampling.objection.v1"),
     handlers=events.HANDLERS,
+    duties=store.count_duties,
 )
 
 if __name__ == "__main__":

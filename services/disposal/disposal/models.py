@@ -30,7 +30,10 @@ class Leg(Touched, table=True):
     origin_region_code: str = Field(sa_type=CODE)
     sample_id: UUID
     sample_no: str = Field(sa_type=Text)
-    report_id: UUID
+    ground: str = Field(default="result", sa_type=Text)
+    article: str = Field(default="", sa_type=Text)
+    lead: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    report_id: UUID | None = None
     report_no: str = Field(sa_type=Text)
     report_version: int
     programme: str = Field(sa_type=Text)
@@ -54,6 +57,10 @@ class Leg(Touched, table=True):
     disputed: bool = False
     state: str = Field(sa_type=Text)
     received_on: date | None = None
+    filed_on: date | None = None
+    case_no: str = Field(default="", sa_type=Text)
+    dismissal: str = Field(default="", sa_type=Text)
+    final_on: date | None = None
     closed_on: date | None = None
     halted_on: date | None = None
     halt_reason: str = Field(default="", sa_type=Text)
@@ -79,6 +86,16 @@ class BatchDispute(Touched, table=True):
     state: str = Field(sa_type=Text)
     outcome: str = Field(default="", sa_type=Text)
     decided_on: date | None = None
+
+
+class FinalResult(Owned, table=True):
+    """Since when a report's result is final (结论确定), as its owner heard."""
+
+    __tablename__ = "final_result"
+    region_code: str = Field(primary_key=True, sa_type=CODE)
+    sample_id: UUID = Field(primary_key=True)
+    report_id: UUID = Field(primary_key=True)
+    final_on: date
 
 
 class LegClock(Touched, table=True):
@@ -139,6 +156,7 @@ class Extension(Owned, table=True):
 
     id: UUID = Field(primary_key=True)
     leg_id: UUID
+    clock_id: str = Field(default="F24", sa_type=Text)
     applied_on: date
     days: int
     reason: str = Field(sa_type=Text)

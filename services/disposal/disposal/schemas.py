@@ -15,6 +15,7 @@ from common.strict import Day, Fen, Line, Paragraph, Quantity, Schema
 from disposal.models import Five, Leg, LegClock, Supervision, SupervisionAnswer
 from disposal.rules import five as fives
 from disposal.rules import indicators, limits
+from disposal.rules.cases import NEEDED, Ground
 from disposal.rules.five import Part, Settlement
 from disposal.rules.indicators import Fact, Indicator
 from disposal.rules.machine import Mark, State
@@ -32,6 +33,7 @@ def _said(value: str) -> str:
 
 
 Text = Annotated[Paragraph, AfterValidator(_said)]
+Named = Annotated[Line, AfterValidator(_said)]
 
 
 class ReceiveIn(Schema):
@@ -98,6 +100,16 @@ class AnswerIn(Schema):
     answered_on: Day | None = Field(default=None, description="反馈日期,默认今天")
 
 
+class FileIn(Schema):
+    filed_on: Day = Field(description="立案日期")
+    case_no: Named = Field(description="案号")
+
+
+class DismissIn(Schema):
+    dismissed_on: Day = Field(description="决定不予立案的日期")
+    reason: Text = Field(description="不予立案的理由")
+
+
 class ClosureOut(Schema):
     """What another bureau may know of the outcome (办结摘要)."""
 
@@ -116,7 +128,9 @@ class LegSummary(Schema):
     origin_region_code: str = Field(description="批次所属部门")
     sample_id: UUID
     sample_no: str
-    report_id: UUID
+    ground: Ground = Field(description="来源:result 不合格报告,refusal 拒抽,illegal 终止抽样·涉嫌违法")
+    article: str = Field(description="立案建议的依据,仅拒抽、涉嫌违法")
+    report_id: UUID | None = Field(description="拒抽、涉嫌违法的分支没有检验报告")
     report_no: str
     programme: str
     product_code: str
@@ -131,6 +145,9 @@ class LegSummary(Schema):
     marks: list[Mark]
     reported_on: date
     received_on: date | None
+    filed_on: date | None = Field(description="立案日期")
+    case_no: str = Field(description="案号")
+    final_on: date | None = Field(description="检验结论确定的日期")
     closed_on: date | None
     halted_on: date | None
     halt_reason: str
@@ -187,6 +204,7 @@ class FiveOut(Schema):
 
 class ExtensionOut(Schema):
     id: UUID
+    clock_id: str = Field(description="所延期限:F24,立案建议为 C01 或 C02")
     applied_on: date
     days: int
     reason: str
@@ -219,6 +237,8 @@ class LegFile(LegSummary):
     failed_items: list[dict[str, str]]
     party_address: str
     acknowledged_by: str
+    lead: dict[str, Any] = Field(description="拒抽、终止抽样的事实:原因、说明、许可证号")
+    dismissal: str = Field(description="不予立案的理由")
     legal_on: date = Field(description="未延期的办结期限")
     clocks: list[ClockOut]
     measures: list[MeasureOut]
@@ -258,6 +278,7 @@ class IndicatorLeg(Schema):
 _SUMMARY = [name for name in LegSummary.model_fields if name not in ("view", "marks")]
 _FILE = (
     "report_version", "spec", "brand", "lot", "stage", "period", "issued_on", "failed_items", "party_address", "acknowledged_by", "legal_on",
+    "lead", "dismissal",
 )  # fmt: skip
 
 
@@ -281,7 +302,8 @@ def file(leg: Leg, case: Case) -> LegFile:
     return LegFile(
         marks=marks, **{name: getattr(leg, name) for name in (*_SUMMARY, *_FILE)},
         clocks=[clock(leg.programme, one) for one in case.clocks], measures=[MeasureOut.model_validate(one) for one in case.measures],
-        five=[five(part, case.five.get(part)) for part in Part], extensions=[ExtensionOut.model_validate(one) for one in case.extensions],
+        five=[five(part, case.five.get(part)) for part in NEEDED[Ground(leg.ground)]],
+        extensions=[ExtensionOut.model_validate(one) for one in case.extensions],
         supervisions=[supervision(one, answers.get(one.id)) for one in case.supervisions],
     )  # fmt: skip
 

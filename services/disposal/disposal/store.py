@@ -12,9 +12,10 @@ from sqlalchemy.orm import defer
 from sqlmodel import col, select
 
 from common.db import Session
+from common.duties import OFFICE, Horizon
 from common.errors import not_found
 from common.region import Region
-from disposal.models import BatchDispute, Extension, Five, Leg, LegClock, Measure, Supervision, SupervisionAnswer
+from disposal.models import BatchDispute, Extension, FinalResult, Five, Leg, LegClock, Measure, Supervision, SupervisionAnswer
 from disposal.rules.batch import Report
 from disposal.rules.disputes import Dispute
 from disposal.rules.indicators import Fact
@@ -22,10 +23,16 @@ from disposal.rules.indicators import Fact
 _LEG = (
     "id, region_code, origin_region_code, sample_id, sample_no, report_id, report_no, report_version, programme, product_code, product_name,"
     " spec, brand, lot, stage, period, issued_on, reported_on, failed_items, serious, party_role, party_name, party_uscc, party_address,"
-    " division_code, outbound, state, start_due_on, legal_on, target_on, due_on, next_due_on"
+    " division_code, outbound, state, start_due_on, legal_on, target_on, due_on, next_due_on, ground, article, lead"
 )
 _CLOCK = (
     "id, region_code, origin_region_code, leg_id, clock_id, trigger_on, opens_on, raw_on, legal_on, target_on, provisional, calendar_version, proof"
+)
+_DUTIES = text(
+    "SELECT c.clock_id AS clock, left(c.region_code, 4) AS prefecture, count(*) FILTER (WHERE c.legal_on < :today) AS overdue,"
+    " count(*) FILTER (WHERE c.legal_on >= :today) AS soon FROM leg l JOIN leg_clock c ON c.region_code = l.region_code AND c.leg_id = l.id"
+    " WHERE l.state NOT IN ('CLOSED', 'HALTED') AND l.next_due_on <= :soon AND c.done_on IS NULL AND c.legal_on <= :soon"
+    " AND c.clock_id = ANY(CAST(:office AS text[])) GROUP BY 1, 2"
 )
 _NOTE = text(
     "INSERT INTO batch_report (region_code, sample_id, version, report_id, verdict) VALUES (:owner, :sample, :version, :report, :verdict)"
@@ -44,6 +51,10 @@ _NOTE_DISPUTE = text(
     " state = excluded.state, outcome = excluded.outcome, decided_on = excluded.decided_on WHERE known.state = 'OPEN'"
 )
 _FLAG = text("SELECT leg_dispute(:sample, :flag)")
+_NOTE_FINAL = text(
+    "INSERT INTO final_result (region_code, sample_id, report_id, final_on) VALUES (:owner, :sample, :report, :day) ON CONFLICT DO NOTHING"
+)
+_FINAL = text("SELECT leg_final(:sample, :report, :day)")
 _REBASE = text("SELECT leg_rebase(:sample, CAST(:report AS jsonb))")
 _ROLES = text("SELECT party_role FROM leg WHERE sample_id = :sample AND state <> 'HALTED'")
 _SETTLE = text(
@@ -56,7 +67,7 @@ _SETTLE = text(
 _FACTS = text(
     "SELECT l.id, l.region_code, l.outbound, l.received_on, l.closed_on, l.halted_on, l.start_due_on, l.legal_on, coalesce((SELECT max(e.due_on)"
     " FROM extension e WHERE e.region_code = l.region_code AND e.leg_id = l.id AND e.approved_on <= :as_of), l.legal_on) AS due_on"
-    " FROM leg l WHERE l.region_code >= :scope AND l.region_code < :scope || '~' AND l.reported_on <= :as_of"
+    " FROM leg l WHERE l.region_code >= :scope AND l.region_code < :scope || '~' AND l.reported_on <= :as_of AND l.ground = 'result'"
     " AND (CAST(:programme AS text) IS NULL OR l.programme = :programme) ORDER BY l.id"
 )
 
@@ -84,6 +95,7 @@ class Filter:
     outbound: bool | None = None
     programme: str | None = None
     sample_id: UUID | None = None
+    ground: str | None = None
     elsewhere: bool = False
 
 
@@ -135,6 +147,22 @@ async def disputes_of(session: Session, owner: Region, sample_id: UUID) -> list[
 async def flag_legs(session: Session, sample_id: UUID, disputed: bool) -> None:
     """Flag the batch's legs, wherever they are handled."""
     await session.execute(_FLAG, {"sample": sample_id, "flag": disputed})
+
+
+async def finalise_legs(session: Session, sample_id: UUID, report_id: UUID, on: date) -> None:
+    """Let the batch's legs under this report, wherever they are handled, know since when its result is final."""
+    await session.execute(_FINAL, {"sample": sample_id, "report": report_id, "day": on})
+
+
+async def note_final(session: Session, owner: Region, sample_id: UUID, report_id: UUID, on: date) -> None:
+    """Remember since when a report's result is final; the first telling counts."""
+    await session.execute(_NOTE_FINAL, {"owner": owner.code, "sample": sample_id, "report": report_id, "day": on})
+
+
+async def find_final(session: Session, owner: Region, sample_id: UUID, report_id: UUID) -> date | None:
+    """Since when it is, if that has been heard."""
+    known = await session.get(FinalResult, (owner.code, sample_id, report_id))
+    return known.final_on if known else None
 
 
 async def rebase_legs(session: Session, report: Report) -> set[UUID]:
@@ -216,7 +244,8 @@ async def list_legs(session: Session, wanted: Filter, after: list[Any] | None, l
     query = query.where(col(Leg.state).in_(wanted.states) if wanted.states else is_open)
     if wanted.due_before:
         query = query.where(col(Leg.next_due_on) < wanted.due_before)
-    exact = {Leg.party_role: wanted.party_role, Leg.outbound: wanted.outbound, Leg.programme: wanted.programme, Leg.sample_id: wanted.sample_id}
+    exact = {Leg.party_role: wanted.party_role, Leg.outbound: wanted.outbound, Leg.programme: wanted.programme, Leg.sample_id: wanted.sample_id,
+             Leg.ground: wanted.ground}  # fmt: skip
     query = query.where(*(col(column) == value for column, value in exact.items() if value is not None))
     if after:
         query = query.where(text("(leg.next_due_on, leg.id) > (:after_day, :after_id)")).params(after_day=after[0], after_id=after[1])
@@ -259,3 +288,9 @@ async def facts(session: Session, scope: Region, as_of: date, programme: str | N
     """What the indicators need of every leg that the scope's bureaus handle."""
     rows = await session.execute(_FACTS, {"scope": scope.code, "as_of": as_of, "programme": programme})
     return [Fact(*row) for row in rows]
+
+
+async def count_duties(session: Session, horizon: Horizon) -> Sequence[Any]:
+    """Clocks of open legs that are over or soon will be (期限预警), by clock and prefecture; read by the index of the queue."""
+    values = {"today": horizon.today, "soon": horizon.soon, "office": list(OFFICE)}
+    return (await session.execute(_DUTIES, values)).all()

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from longzhi.sampling.v1.events_pb2 import BatchFacts, FailedItem, Party, ReportAccepted, ReportReplaced
+from longzhi.sampling.v1.events_pb2 import BatchFacts, FailedItem, Party, ReportAccepted, ReportReplaced, SampleRefused
 
 from common.process import Service
 from disposal.main import SERVICE
@@ -60,13 +60,20 @@ class World:
         told = fact.current if isinstance(fact, ReportReplaced) else fact
         return await self.platform.hear(fact, owner=owner, key=told.batch.sample_id, topic="sampling.report.v1", **more)
 
-    async def legs(self, fact: ReportAccepted) -> list[dict[str, Any]]:
+    async def legs(self, fact: Any) -> list[dict[str, Any]]:
         return await self.platform.rows("SELECT * FROM leg WHERE sample_id = $1 ORDER BY id", fact.batch.sample_id)
 
     async def opened(self, *parties: dict[str, str], owner: str = "620102", **changes: Any) -> dict[str, Any]:
         """Tell one report and answer its first leg's row."""
         fact = report(*parties, **changes)
         await self.hear(fact, owner)
+        return (await self.legs(fact))[0]
+
+    async def proposed(self, party: dict[str, str], owner: str = "620102") -> dict[str, Any]:
+        """A refusal is told: its leg's row."""
+        batch = report(party, programme="产品").batch
+        fact = SampleRefused(batch=batch, reason="无正当理由拒绝", refused_at="2026-01-05T10:00:00+08:00")
+        await self.platform.hear(fact, owner=owner, key=batch.sample_id, topic="sampling.sample.v1")
         return (await self.legs(fact))[0]
 
     async def post(self, role: str, leg: dict[str, Any], act: str, **body: Any) -> Any:

@@ -41,6 +41,10 @@ async def prepare(world, parties, state):
     if state == "outbound":  # kept by the batch's owner, which is then 620902 itself
         leg = await world.opened(parties["outsider"], owner=OWNER)
         return leg, {}
+    if state == "proposed":
+        leg = await world.proposed(parties["producer"])
+        assert (await world.post("officer", leg, "receive", received_on="2026-01-06")).status_code == 200
+        return leg, {}
     makes = {"opened": world.opened, "ready": world.ready}
     leg = await makes.get(state, world.received)(parties["producer"])
     ids = {}

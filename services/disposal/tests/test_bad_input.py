@@ -48,6 +48,10 @@ TABLE = [
     ("POST", "extensions", {"applied_on": "2026-01-04", "reason": "x"}, 422, "date_before_report", "/applied_on"),
     ("POST", "extensions", {"applied_on": "2026-01-05", "reason": "x"}, 422, "date_order", "/applied_on"),
     ("POST", "close", {"closed_on": "2099-01-01"}, 422, "date_future", "/closed_on"),
+    ("POST", "file", {"filed_on": "2026-01-07"}, 422, "field_missing", "/case_no"),
+    ("POST", "file", {"filed_on": "2026-01-07", "case_no": ""}, 422, "text_empty", "/case_no"),
+    ("POST", "dismiss", {"dismissed_on": "2026-1-7", "reason": "x"}, 422, "date_format", "/dismissed_on"),
+    ("POST", "dismiss", {"dismissed_on": "2026-01-07", "reason": ""}, 422, "text_empty", "/reason"),
     ("POST", "supervise", {"kind": "scold", "text": "x"}, 422, "value_unknown", "/kind"),
 ]
 RAW = [
@@ -64,10 +68,10 @@ _STORED = "SELECT (SELECT count(*) FROM measure) + (SELECT count(*) FROM five) +
 async def test_bad_bodies_get_their_code_and_pointer_and_store_nothing(world, platform):
     leg = await world.received(on="2026-01-06")
     fresh = await world.opened()
-    officer, found, wanted = world.who("officer", "620102"), [], []
+    officer, chief, found, wanted = world.who("officer", "620102"), world.who("chief", "620102"), [], []
     for method, act, body, status, code, pointer in TABLE:
         target = fresh if act == "receive" else leg
-        answer = await officer.request(method, f"/v1/legs/{target['id']}/{act}", json=body)
+        answer = await (chief if act in ("file", "dismiss") else officer).request(method, f"/v1/legs/{target['id']}/{act}", json=body)
         found.append((act, str(body)[:80], answer.status_code, answer.json()["code"], answer.json().get("pointer")))
         wanted.append((act, str(body)[:80], status, code, pointer))
     assert found == wanted

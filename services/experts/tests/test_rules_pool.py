@@ -7,6 +7,7 @@ import pytest
 from common import today
 from common.clocks import national_calendar
 from common.errors import Problem
+from common.today import check_not_before
 from experts.rules import pool
 from experts.rules.pool import ExpertState, RemovalCause, Score
 
@@ -103,5 +104,5 @@ def test_dates_are_neither_in_the_future_nor_before_the_step_before():
     day, next_day = date(2021, 1, 1), date(2021, 1, 2)
     assert code_of(today.check_not_future, next_day, day, "/on") == "date_future"
     assert code_of(today.check_not_future, day, day, "/on") is None
-    assert code_of(pool.check_not_before, day, next_day, "/on") == "date_order"
-    assert code_of(pool.check_not_before, day, None, "/on") is None
+    assert code_of(check_not_before, day, next_day, "/on") == "date_order"
+    assert code_of(check_not_before, day, None, "/on") is None

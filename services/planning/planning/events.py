@@ -1,10 +1,19 @@
-"""What planning hears of sampling: products checked (P01), and batches without a sample that ask for a replacement."""
+"""What planning hears of sampling: products checked (P01), and batches without a sample that ask for a replacement; of the directory: divisions."""
 
 from datetime import date
 from uuid import UUID
 
+from longzhi.directory.v1.events_pb2 import DivisionChanged
 from longzhi.event.v1.event_pb2 import Envelope
-from longzhi.sampling.v1.events_pb2 import BatchFacts, SampleRejected, SampleSealed, SampleUnavailable, SampleUntestable
+from longzhi.sampling.v1.events_pb2 import (
+    BatchFacts,
+    SampleRefused,
+    SampleRejected,
+    SampleSealed,
+    SampleStopped,
+    SampleUnavailable,
+    SampleUntestable,
+)
 
 from common.db import Session
 from common.errors import NotFound
@@ -32,8 +41,21 @@ async def on_sample_sealed(session: Session, fact: SampleSealed, envelope: Envel
         raise Poison(str(error)) from error
 
 
+async def on_sample_ended(session: Session, fact: SampleRefused | SampleStopped, envelope: Envelope) -> None:
+    """Refused, or stopped for illegal production: a product kept for a seal that never came is free again."""
+    await _release(session, fact.batch.sample_id, envelope)
+
+
+async def _release(session: Session, sample_id: str, envelope: Envelope) -> None:
+    try:
+        await store.repeats.release(session, envelope.region_code, UUID(sample_id))
+    except ValueError as error:
+        raise Poison(str(error)) from error
+
+
 async def on_sample_unavailable(session: Session, fact: SampleUnavailable, envelope: Envelope) -> None:
     """Nothing could be sampled (未抽到样品)."""
+    await _release(session, fact.batch.sample_id, envelope)
     await _request(session, fact.batch, envelope, ("NOT_SAMPLED", fact.reason, fact.note, fact.on))
 
 
@@ -65,9 +87,20 @@ async def _request(session: Session, batch: BatchFacts, envelope: Envelope, why:
         raise Poison(str(error)) from error
 
 
+async def on_division_changed(session: Session, fact: DivisionChanged, _: Envelope) -> None:
+    """A division joined, was renamed or ends (行政区划变更): plans may give it quotas, or no longer."""
+    try:
+        await store.catalogue.put_division(session, Region.of_division(fact.code), fact.name, is_open=not fact.valid_to)
+    except ValueError as error:
+        raise Poison(str(error)) from error
+
+
 HANDLERS: Handlers = {
+    DivisionChanged: Reaction(on_division_changed),
     SampleSealed: Reaction(on_sample_sealed, lambda fact: fact.batch.programme == PRODUCT),
     SampleUnavailable: Reaction(on_sample_unavailable),
     SampleRejected: Reaction(on_sample_rejected),
     SampleUntestable: Reaction(on_sample_untestable),
+    SampleRefused: Reaction(on_sample_ended),
+    SampleStopped: Reaction(on_sample_ended),
 }

@@ -13,7 +13,7 @@ SERVICE = Service(
     migrations=str(Path(__file__).parents[1] / "migrations"),
     servicers=rpc.add,
     clients=clients.connect,
-    topics=("sampling.sample.v1",),
+    topics=("sampling.sample.v1", "directory.division.v1"),
     handlers=events.HANDLERS,
 )
 

@@ -212,6 +212,7 @@ class ProductCheck(Touched, table=True):
     sample_id: UUID
     fingerprint: str = Field(sa_type=Text)
     sampled_on: date
+    reserved_until: datetime | None = Field(default=None, sa_type=STAMP)
     void: bool = False
 
 

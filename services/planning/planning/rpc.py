@@ -12,7 +12,7 @@ from common import rpc
 from common.errors import Invalid, not_found
 from common.region import Region
 from planning import store
-from planning.actions.repeats import check_repeat
+from planning.actions.repeats import check_repeat, reserve_check
 from planning.models import Scheme, SchemeItem, Task
 from planning.rules.repeats import Product
 
@@ -39,7 +39,8 @@ class PlanningService(stubs.PlanningServiceServicer):
         async with rpc.unit(self.runtime, context) as (caller, session):
             product = Product(request.producer_uscc, request.producer_name, request.standard, request.brand, request.spec)
             on, asking = _asked(request)
-            repeat = await check_repeat(session, caller, product, on, asking)
+            ask = reserve_check if request.reserve else check_repeat
+            repeat = await ask(session, caller, product, on, asking)
             if repeat is None:
                 return pb.CheckRepeatResponse(found=False)
             checked = repeat.checked

@@ -1,11 +1,12 @@
 """The six-month rule (O18 art. 7): what is the same product, who stands in whose way, until when. Scenario 22 of domain.md."""
 
+import asyncio
 from datetime import date
 
 import pytest
 from longzhi.planning.v1 import planning_service_pb2 as pb
 from longzhi.planning.v1.planning_service_pb2_grpc import PlanningServiceStub
-from longzhi.sampling.v1.events_pb2 import SampleRejected, SampleSealed
+from longzhi.sampling.v1.events_pb2 import SampleRefused, SampleRejected, SampleSealed, SampleStopped, SampleUnavailable
 from planning_facts import batch_facts
 from uuid_utils import uuid7
 
@@ -76,8 +77,8 @@ async def stub(platform, unused_tcp_port):
     await server.stop(None)
 
 
-async def sealed(platform, owner="620402", **more):
-    sample = str(uuid7())
+async def sealed(platform, owner="620402", sample=None, **more):
+    sample = sample or str(uuid7())
     await platform.hear(SampleSealed(batch=batch_facts(str(uuid7()), sample, **({"sampled_on": "2026-01-20", "source_region_code": "62"} | more))),
                         owner=owner, key=sample)  # fmt: skip
     return sample
@@ -148,3 +149,52 @@ async def test_a_task_tells_the_group_of_its_product(make, stub):
     ids = await make.task()
     answer = await rpc.ask(stub.GetTask, pb.GetTaskRequest(task_id=ids["task_id"]), testing.caller("s", "sampler", region="620102"), 5)
     assert answer.task.product_group == "FOOD_RELATED"
+
+
+async def reserve(stub, region="620402", **more):
+    return await ask(stub, region, **({"reserve": True, "sample_id": str(uuid7())} | more))
+
+
+async def test_two_seals_at_once_do_not_both_find_the_product_free(platform, stub):
+    first, second = str(uuid7()), str(uuid7())
+    answers = await asyncio.gather(*(reserve(stub, sample_id=one) for one in (first, second)))
+    assert sorted(answer.found for answer in answers) == [False, True]
+    winner, loser = (first, second) if not answers[0].found else (second, first)
+    assert not (await reserve(stub, sample_id=winner)).found, "asking again for the same sample is no repetition"
+    refused = await reserve(stub, sample_id=loser)
+    assert (refused.found, refused.checked_on, refused.until) == (True, "2026-06-10", "2026-12-10")
+    assert (await ask(stub, "620402")).found, "a planner sees it too"
+    await sealed(platform, sampled_on="2026-06-10", sample=winner)
+    [kept] = await platform.rows("SELECT sample_id, reserved_until, void FROM product_check")
+    assert (str(kept["sample_id"]), kept["reserved_until"], kept["void"]) == (winner, None, False)
+
+
+async def test_asking_alone_keeps_nothing_and_a_seal_that_never_came_is_forgotten_within_the_hour(platform, stub):
+    await ask(stub, "620402", sample_id=str(uuid7()))
+    assert await platform.rows("SELECT 1 FROM product_check") == []
+    await reserve(stub)
+    [row] = await platform.rows("SELECT reserved_until - now() <= interval '1 hour' AS short, reserved_until > now() AS yet FROM product_check")
+    assert row["short"] and row["yet"]
+    await platform.rows("UPDATE product_check SET reserved_until = now() - interval '1 second'")
+    assert not (await reserve(stub)).found
+
+
+@pytest.mark.parametrize("kind", [SampleRefused, SampleStopped, SampleUnavailable])
+async def test_a_batch_that_ends_otherwise_gives_the_product_free(platform, stub, make, kind):
+    task, kept = (await make.task())["task_id"], str(uuid7())
+    more = {"on": "2026-06-10"} if kind is not SampleRefused else {}
+    await reserve(stub, "620102", sample_id=kept)
+    await platform.hear(kind(batch=batch_facts(task, kept), reason="x", **more), owner="620102", key=kept)
+    assert not (await ask(stub, "620102")).found
+    done = await sealed(platform, "620102")
+    await platform.hear(kind(batch=batch_facts(task, done), reason="x", **more), owner="620102", key=done)
+    assert (await ask(stub, "620102")).found, "what was sealed was a check"
+
+
+async def test_only_a_sampler_with_a_sample_keeps_a_product(stub):
+    with pytest.raises(Invalid) as refused:
+        await reserve(stub, sample_id="")
+    assert refused.value.code == "sample_missing"
+    request = pb.CheckRepeatRequest(**(ASKED | {"on": "2026-06-10", "reserve": True, "sample_id": str(uuid7())}))
+    with pytest.raises(Forbidden):
+        await rpc.ask(stub.CheckRepeat, request, testing.caller("p", "planner", region="620402"), 5)

@@ -5,16 +5,22 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import func, text, update
 from sqlmodel import col, select
 
 from common.db import Session
+from common.duties import OFFICE, Horizon
 from common.errors import not_found
 from common.region import Region
 from credit.models import Record
 from credit.rules.publicity import State
 
 OPEN = (State.DUE, State.PROPOSED, State.APPROVED, State.REJECTED)
+_DUTIES = text(
+    "SELECT clock_id AS clock, left(region_code, 4) AS prefecture, count(*) FILTER (WHERE due_on < :today) AS overdue,"
+    " count(*) FILTER (WHERE due_on >= :today) AS soon FROM publicity_record"
+    " WHERE state IN ('DUE', 'PROPOSED', 'APPROVED', 'REJECTED') AND due_on <= :soon AND clock_id = ANY(CAST(:office AS text[])) GROUP BY 1, 2"
+)
 
 
 async def flush(session: Session) -> None:
@@ -111,3 +117,9 @@ async def list_due(session: Session, as_of: date, after: list[Any] | None, limit
 async def list_of_sample(session: Session, sample_id: UUID) -> Sequence[Record]:
     """Records of one batch in reach, oldest first."""
     return (await session.execute(select(Record).where(col(Record.sample_id) == sample_id).order_by(col(Record.id)))).scalars().all()
+
+
+async def count_duties(session: Session, horizon: Horizon) -> Sequence[Any]:
+    """Publicity that is over its last day or soon will be (公示期限预警), by clock and prefecture."""
+    values = {"today": horizon.today, "soon": horizon.soon, "office": list(OFFICE)}
+    return (await session.execute(_DUTIES, values)).all()

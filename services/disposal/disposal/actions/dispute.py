@@ -23,6 +23,12 @@ async def hear_dispute(session: Session, owner: Region, dispute: Dispute) -> Non
         await _halt(session, dispute, dispute.decided_on)
 
 
+async def hear_final(session: Session, owner: Region, sample_id: UUID, report_id: UUID, on: date) -> None:
+    """The result is final (结论确定): kept for legs that are still to come, and shown on those that are there."""
+    await store.note_final(session, owner, sample_id, report_id, on)
+    await store.finalise_legs(session, sample_id, report_id, on)
+
+
 async def _halt(session: Session, dispute: Dispute, on: date) -> None:
     why, legs = rules.reason_of(dispute), await store.legs_of_sample(session, dispute.sample_id)
     keep = [f"{leg.party_role}@{leg.region_code}" for leg in legs if not rules.is_freed(leg.party_role, leg.report_id, (dispute,))]

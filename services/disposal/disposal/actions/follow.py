@@ -14,6 +14,7 @@ from common.region import Region
 from disposal import store
 from disposal.rules import batch, limits
 from disposal.rules.batch import Contradiction, Liable, Report
+from disposal.rules.cases import Ground
 from disposal.rules.disputes import is_disputed, still_liable
 from disposal.rules.machine import State
 
@@ -34,6 +35,9 @@ async def follow_report(session: Session, owner: Region, report: Report) -> None
             await store.rebase_legs(session, report)
     if liable:
         await _open(session, owner, report, liable)
+    final_on = await store.find_final(session, owner, report.sample_id, report.report_id)
+    if final_on is not None:
+        await store.finalise_legs(session, report.sample_id, report.report_id, final_on)
     if is_disputed(disputes):
         await store.flag_legs(session, report.sample_id, disputed=True)
 
@@ -94,5 +98,6 @@ def _leg_row(leg_id: UUID, owner: Region, one: Liable, report: Report, started: 
         "party_role": party.role.value, "party_name": party.name, "party_uscc": party.uscc, "party_address": party.address,
         "division_code": party.division_code, "outbound": one.outbound, "state": State.OPENED.value,
         "start_due_on": clocks[limits.START].legal if limits.START in clocks else None, "legal_on": complete.legal,
-        "target_on": complete.target, "due_on": complete.legal, "next_due_on": min(d.legal for d in clocks.values()), **report.product,
+        "target_on": complete.target, "due_on": complete.legal, "next_due_on": min(d.legal for d in clocks.values()),
+        "ground": Ground.RESULT.value, "article": "", "lead": {}, **report.product,
     }  # fmt: skip

@@ -1,6 +1,6 @@
 """The handling bureau's acts on its own leg: sign for it, take measures, put the five in place, close."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from uuid import UUID
@@ -13,12 +13,14 @@ from common.caller import Caller
 from common.clocks import Deadline, national_calendar
 from common.db import Session
 from common.errors import Refused
+from common.today import check_not_before
 from disposal import store
 from disposal.actions.follow import TOPIC, clock_row
 from disposal.models import Extension, Five, Leg, LegClock, Measure
-from disposal.rules import disputes, limits, machine, measures
+from disposal.rules import cases, disputes, limits, machine, measures
 from disposal.rules import five as fives
 from disposal.rules.batch import Programme
+from disposal.rules.cases import Ground
 from disposal.rules.five import Part, Settlement
 from disposal.rules.machine import State, Step
 from disposal.rules.measures import Kind, Taken
@@ -43,14 +45,15 @@ async def begin(session: Session, act: Act, leg_id: UUID, step: Step) -> Leg:
 
 
 async def receive(session: Session, act: Act, leg_id: UUID, received_on: date) -> Leg:
-    """Sign for the leg (签收): the 90 days run from here (F24)."""
+    """Sign for the leg (签收): the 90 days run from here (F24); a proposed case keeps its clock, which runs since the bureau was told (C01)."""
     leg = await begin(session, act, leg_id, Step.RECEIVE)
     machine.check_day(received_on, act.today, leg.reported_on, "/received_on")
     case = await store.load_case(session, leg)
     leg.received_on = received_on
-    deadline = limits.completing(received_on, (), national_calendar())
-    leg.legal_on = deadline.legal
-    recount(leg, case, deadline)
+    if leg.ground == Ground.RESULT:
+        deadline = limits.completing(received_on, (), national_calendar())
+        leg.legal_on = deadline.legal
+        recount(leg, case, deadline)
     refresh(leg, case)
     audit.record(session, act.caller.bureau, "leg.receive", leg.id, {"received_on": received_on, "due_on": leg.due_on})
     return leg
@@ -60,6 +63,7 @@ async def take_measure(session: Session, act: Act, leg_id: UUID, taken: Taken, *
     """Record a measure; an order to correct starts P10 and P11, an announcement P13."""
     leg = await begin(session, act, leg_id, Step.MEASURE)
     measures.check_content(taken)
+    cases.check_measure(leg.ground, taken.kind, leg.filed_on)
     for day, pointer in ((taken.taken_on, "/taken_on"), (taken.served_on, "/served_on")):
         if day is not None:
             machine.check_day(day, act.today, leg.reported_on, pointer)
@@ -91,6 +95,7 @@ async def settle_part(session: Session, act: Act, leg_id: UUID, part: Part, sett
     """Say how one of the five stands; not applicable then waits for the head."""
     leg = await begin(session, act, leg_id, Step.SETTLE)
     fives.check_settlement(settlement)
+    cases.check_part(leg.ground, part, leg.filed_on)
     disputes.check_public(part, settlement.state, leg.disputed)
     if settlement.on is not None:
         machine.check_day(settlement.on, act.today, leg.reported_on, "/on")
@@ -110,7 +115,7 @@ async def approve_part(session: Session, act: Act, leg_id: UUID, part: Part, app
     fives.check_approval(settlement, act.caller.subject)
     machine.check_day(approved_on, act.today, leg.reported_on, "/approved_on")
     row = case.five[part]
-    machine.check_not_before(approved_on, row.settled_on, "/approved_on")
+    check_not_before(approved_on, row.settled_on, "/approved_on")
     row.approved_by, row.approved_on = act.caller.subject, approved_on
     refresh(leg, case)
     audit.record(session, act.caller.bureau, "leg.five.approve", leg.id, {"part": part.value, "approved_on": approved_on})
@@ -123,14 +128,15 @@ async def close(session: Session, act: Act, leg_id: UUID, closed_on: date) -> Le
     machine.check_day(closed_on, act.today, leg.reported_on, "/closed_on")
     case = await store.load_case(session, leg)
     parts, taken = settlements(case), taken_of(case)
-    fives.check_all_in_place(parts)
+    fives.check_all_in_place(parts, cases.NEEDED[Ground(leg.ground)])
     measures.check_rechecked(taken, Programme(leg.programme))
     check_answered(case)
     for day in (leg.received_on, *(one.on for one in parts.values())):
-        machine.check_not_before(closed_on, day, "/closed_on")
-    rectified = measures.rectified(Programme(leg.programme), parts[Part.RECTIFICATION].state == "done", taken)
+        check_not_before(closed_on, day, "/closed_on")
+    done = Part.RECTIFICATION in parts and parts[Part.RECTIFICATION].state == "done"
+    rectified = measures.rectified(Programme(leg.programme), done, taken)
     leg.closure = {"rectified": rectified, **measures.case_summary(taken)}
-    _end(session, act, leg, case, closed_on)
+    finish(session, act, leg, case, closed_on)
     return leg
 
 
@@ -142,16 +148,17 @@ async def acknowledge(session: Session, act: Act, leg_id: UUID, acknowledged_on:
     check_answered(case)
     leg.acknowledged_by = by
     leg.closure = {"rectified": False, **measures.case_summary(())}
-    _end(session, act, leg, case, acknowledged_on)
+    finish(session, act, leg, case, acknowledged_on)
     return leg
 
 
-def _end(session: Session, act: Act, leg: Leg, case: Case, closed_on: date) -> None:
+def finish(session: Session, act: Act, leg: Leg, case: Case, closed_on: date) -> None:
+    """The leg is closed, and told so."""
     leg.closed_on = closed_on
     refresh(leg, case)
     leg.state, leg.next_due_on = State.CLOSED.value, leg.due_on
     told = LegClosed(
-        leg_id=str(leg.id), report_id=str(leg.report_id), sample_id=str(leg.sample_id), party_role=leg.party_role,
+        leg_id=str(leg.id), report_id=str(leg.report_id or ""), sample_id=str(leg.sample_id), party_role=leg.party_role, ground=leg.ground,
         closed_on=closed_on.isoformat(), on_time=closed_on <= leg.due_on, rectified=bool((leg.closure or {}).get("rectified")),
         origin_region_code=leg.origin_region_code,
     )  # fmt: skip
@@ -194,15 +201,32 @@ def recount(leg: Leg, case: Case, deadline: Deadline) -> None:
 def refresh(leg: Leg, case: Case) -> None:
     """State, clocks and place in the queue follow from the file; every change counts as a revision."""
     parts, taken = settlements(case), taken_of(case)
-    done = limits.done_days(leg.received_on, leg.closed_on, parts, taken)
+    done = limits.done_days(limits.Days(leg.received_on, leg.filed_on, leg.closed_on), parts, taken)
     for clock in case.clocks:
         clock.done_on = done.get(clock.clock_id)
-    leg.state = machine.progress(leg.received_on is not None, parts, taken).value
+    leg.state = _progress(leg, parts, taken).value
     leg.next_due_on = limits.next_due((one.legal_on for one in case.clocks if one.done_on is None), leg.due_on)
     leg.revision += 1
 
 
-def approved_of(extensions: Sequence[Extension]) -> list[limits.Approved]:
-    """The approved extensions of a case, in the order of their approval."""
-    approved = [limits.Approved(one.days, one.approved_on, one.approver or "") for one in extensions if one.approved_on is not None]
+def _progress(leg: Leg, parts: Mapping[Part, Settlement], taken: Sequence[Taken]) -> State:
+    received = leg.received_on is not None
+    if leg.ground == Ground.RESULT:
+        return machine.progress(received, parts, taken)
+    return cases.progress(received, leg.filed_on is not None, parts, taken)
+
+
+def main_clock(leg: Leg) -> tuple[str, date]:
+    """The clock that an extension moves, and its first day: F24, or of a proposed case C01 until it is filed and C02 from then on."""
+    if leg.ground == Ground.RESULT:
+        return limits.COMPLETE, leg.received_on or leg.reported_on
+    return (limits.FILE, leg.reported_on) if leg.filed_on is None else (limits.DECIDE, leg.filed_on)
+
+
+def approved_of(extensions: Sequence[Extension], clock_id: str) -> list[limits.Approved]:
+    """The approved extensions of a clock, in the order of their approval."""
+    approved = [
+        limits.Approved(one.days, one.approved_on, one.approver or "")
+        for one in extensions if one.approved_on is not None and one.clock_id == clock_id
+    ]  # fmt: skip
     return sorted(approved, key=lambda one: one.approved_on)

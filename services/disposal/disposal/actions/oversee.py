@@ -10,8 +10,9 @@ from common import audit
 from common.clocks import national_calendar
 from common.db import Session
 from common.errors import Refused
+from common.today import check_not_before
 from disposal import store
-from disposal.actions.handle import Act, approved_of, begin, recount, refresh
+from disposal.actions.handle import Act, approved_of, begin, main_clock, recount, refresh
 from disposal.models import Extension, Leg, Supervision, SupervisionAnswer
 from disposal.rules import five as fives
 from disposal.rules import limits, machine
@@ -30,13 +31,14 @@ async def apply_extension(session: Session, act: Act, leg_id: UUID, days: int, w
     """The officer asks for more time; nothing moves until the head approves."""
     leg = await begin(session, act, leg_id, Step.EXTEND)
     machine.check_day(wanted.on, act.today, leg.reported_on, "/applied_on")
-    machine.check_not_before(wanted.on, leg.received_on, "/applied_on")
+    check_not_before(wanted.on, leg.received_on, "/applied_on")
     case = await store.load_case(session, leg)
     if any(one.state == "APPLIED" for one in case.extensions):
         raise Refused("extension_pending", "已有延期申请待批准", "an application waits for its approval already")
     row = Extension(
-        id=uuid7(), region_code=leg.region_code, leg_id=leg.id, applied_on=wanted.on, days=days, reason=wanted.text, applicant=act.caller.subject
-    )
+        id=uuid7(), region_code=leg.region_code, leg_id=leg.id, clock_id=main_clock(leg)[0], applied_on=wanted.on, days=days, reason=wanted.text,
+        applicant=act.caller.subject,
+    )  # fmt: skip
     await store.add(session, row)
     leg.revision += 1
     audit.record(session, act.caller.bureau, "leg.extension.apply", leg.id, {"days": days, "applied_on": wanted.on})
@@ -52,9 +54,12 @@ async def approve_extension(session: Session, act: Act, leg_id: UUID, extension_
         raise Refused("extension_decided", "该延期申请已批准", "the application has been approved already")
     fives.check_second_person(row.applicant, act.caller.subject)
     machine.check_day(approved_on, act.today, leg.reported_on, "/approved_on")
-    machine.check_not_before(approved_on, row.applied_on, "/approved_on")
+    check_not_before(approved_on, row.applied_on, "/approved_on")
     granted = limits.Approved(row.days, approved_on, act.caller.name)
-    deadline = limits.completing(leg.received_on or leg.reported_on, [*approved_of(case.extensions), granted], national_calendar())
+    clock_id, trigger = main_clock(leg)
+    if row.clock_id != clock_id:
+        raise Refused("extension_invalid", "所延期限已经办结", "the limit that it would extend is done")
+    deadline = limits.extended(clock_id, trigger, [*approved_of(case.extensions, clock_id), granted], national_calendar())
     row.state, row.approved_on, row.approver, row.due_on = "APPROVED", approved_on, act.caller.subject, deadline.legal
     recount(leg, case, deadline)
     refresh(leg, case)
@@ -87,7 +92,7 @@ async def answer(session: Session, act: Act, leg_id: UUID, supervision_id: UUID,
     if any(one.supervision_id == asked.id for one in case.answers):
         raise Refused("already_answered", "该督办已反馈", "this has been answered already")
     machine.check_day(words.on, act.today, leg.reported_on, "/answered_on")
-    machine.check_not_before(words.on, asked.supervised_on, "/answered_on")
+    check_not_before(words.on, asked.supervised_on, "/answered_on")
     row = SupervisionAnswer(
         region_code=leg.region_code, leg_id=leg.id, supervision_id=asked.id, supervisor_region_code=asked.region_code, text=words.text,
         answered_on=words.on, answered_by=act.caller.subject,

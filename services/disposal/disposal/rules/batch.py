@@ -82,8 +82,13 @@ class Liable:
 
 def check_owner(owner: Region, report: Report) -> None:
     """The organiser must be the owner or above it; else envelope and payload disagree."""
-    if report.source_region_code and not owner.code.startswith(report.source_region_code):
-        raise Contradiction(f"owner {owner} is not below organiser {report.source_region_code}")
+    check_organiser(owner, report.source_region_code)
+
+
+def check_organiser(owner: Region, organiser: str) -> None:
+    """The same for any fact about a batch."""
+    if organiser and not owner.code.startswith(organiser):
+        raise Contradiction(f"owner {owner} is not below organiser {organiser}")
 
 
 def liable_parties(owner: Region, report: Report) -> tuple[Liable, ...]:
@@ -93,10 +98,11 @@ def liable_parties(owner: Region, report: Report) -> tuple[Liable, ...]:
     roles = [party.role for party in report.parties]
     if len(set(roles)) != len(roles):
         raise Contradiction("two parties in the same role")
-    return tuple(_liable(owner, party) for party in report.parties)
+    return tuple(placed(owner, party) for party in report.parties)
 
 
-def _liable(owner: Region, party: Party) -> Liable:
+def placed(owner: Region, party: Party) -> Liable:
+    """The bureau at the party's place; outside the province a letter that the owner keeps."""
     try:
         bureau = Region.of_division(party.division_code)
     except ValueError as error:

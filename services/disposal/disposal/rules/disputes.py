@@ -30,7 +30,7 @@ def is_disputed(disputes: Iterable[Dispute]) -> bool:
     return any(not one.outcome for one in disputes)
 
 
-def is_freed(role: str, report_id: UUID, disputes: Iterable[Dispute]) -> bool:
+def is_freed(role: str, report_id: UUID | None, disputes: Iterable[Dispute]) -> bool:
     """Whether a party has nothing to answer for: the report was overturned (改判), or the product is not its own (非其生产)."""
     for one in disputes:
         if one.outcome == OVERTURNED and one.report_id in (None, report_id):

@@ -46,9 +46,9 @@ def is_settled(settlement: Settlement | None) -> bool:
     return settlement.state == "done" or (settlement.state == "not_applicable" and settlement.approved_by is not None)
 
 
-def missing(five: Mapping[Part, Settlement]) -> tuple[Part, ...]:
+def missing(five: Mapping[Part, Settlement], needed: Iterable[Part] = tuple(Part)) -> tuple[Part, ...]:
     """The parts that are not in place."""
-    return tuple(part for part in Part if not is_settled(five.get(part)))
+    return tuple(part for part in needed if not is_settled(five.get(part)))
 
 
 def check_settlement(settlement: Settlement) -> None:
@@ -76,9 +76,9 @@ def check_second_person(first: str, second: str) -> None:
         raise Refused("same_person", "申请人与批准人不能是同一人", "the applicant cannot approve")
 
 
-def check_all_in_place(five: Mapping[Part, Settlement]) -> None:
-    """The closing guard: all five, or a refusal that lists which are missing."""
-    lacking = missing(five)
+def check_all_in_place(five: Mapping[Part, Settlement], needed: Iterable[Part] = tuple(Part)) -> None:
+    """The closing guard: all that the leg needs, or a refusal that lists which are missing."""
+    lacking = missing(five, needed)
     if lacking:
         words = "、".join(NAMES[part] for part in lacking)
         problems = _problems(lacking)

@@ -14,6 +14,7 @@ from disposal.rules.measures import Kind, Taken
 
 START, CONTROL, COMPLETE = "F22", "F23", "F24"
 CORRECT, RECHECK, SECOND_RECHECK = "P10", "P11", "P13"
+FILE, DECIDE = "C01", "C02"
 USUAL_EXTENSION_DAYS = 30
 #: The code of common.clocks for a refused extension, and ours with its English words.
 _REFUSALS = {
@@ -39,12 +40,27 @@ def opening(programme: Programme, reported_on: date, calendar: Calendar, *, outb
 
 def completing(received_on: date, extensions: Sequence[Approved], calendar: Calendar) -> Deadline:
     """F24 from the day of signing with its extensions; Refused `extension_late` when one came after expiry (O15 art. 45)."""
+    return extended(COMPLETE, received_on, extensions, calendar)
+
+
+def extended(clock_id: str, trigger: date, extensions: Sequence[Approved], calendar: Calendar) -> Deadline:
+    """A leg's main clock with its extensions: F24, or C01 and C02 of a proposed case (+15 working days; +30 days, then as the head decides)."""
     moved = [ApprovedExtension(one.days, one.approved_on, one.approver) for one in extensions]
     try:
-        return due(LIMITS[COMPLETE], received_on, calendar, extensions=moved)
+        return due(LIMITS[clock_id], trigger, calendar, extensions=moved)
     except ClockRefused as refused:
         code, english = _REFUSALS.get(refused.code, ("extension_invalid", "the extension is not lawful"))
         raise Refused(code, refused.message, english, pointer="/approved_on") from refused
+
+
+def filing(happened_on: date, calendar: Calendar) -> Deadline:
+    """C01: file the case or not, from the day on which the bureau was told, which is the day itself (立案决定)."""
+    return due(LIMITS[FILE], happened_on, calendar)
+
+
+def deciding(filed_on: date, calendar: Calendar) -> Deadline:
+    """C02: decide the case that was filed (处罚决定)."""
+    return due(LIMITS[DECIDE], filed_on, calendar)
 
 
 def started_by(one: Taken, programme: Programme, calendar: Calendar) -> tuple[Deadline, ...]:
@@ -73,14 +89,25 @@ def next_due(open_clocks: Iterable[date], due_on: date) -> date:
     return min(open_clocks, default=due_on)
 
 
-def done_days(received_on: date | None, closed_on: date | None, five: Mapping[Part, Settlement], taken: Sequence[Taken]) -> dict[str, date | None]:
+@dataclass(frozen=True, slots=True)
+class Days:
+    """When a leg was signed for, filed as a case, and closed."""
+
+    received_on: date | None
+    filed_on: date | None
+    closed_on: date | None
+
+
+def done_days(leg: Days, five: Mapping[Part, Settlement], taken: Sequence[Taken]) -> dict[str, date | None]:
     """When each clock's duty was done, as the file says now; None while it is not."""
     rechecks = sorted(one.taken_on for one in taken if one.kind is Kind.RECHECK)
     announced = max((one.taken_on for one in taken if one.kind is Kind.ANNOUNCE), default=None)
     return {
-        START: received_on,
+        START: leg.received_on,
         CONTROL: _settled_on(five.get(Part.RISK_CONTROL)),
-        COMPLETE: closed_on,
+        COMPLETE: leg.closed_on,
+        FILE: leg.filed_on or leg.closed_on,
+        DECIDE: _settled_on(five.get(Part.PENALTY)),
         CORRECT: _settled_on(five.get(Part.RECTIFICATION)),
         RECHECK: rechecks[0] if rechecks else None,
         SECOND_RECHECK: next((day for day in rechecks if announced is not None and day > announced), None),

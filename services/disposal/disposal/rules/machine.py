@@ -15,6 +15,7 @@ class State(StrEnum):
 
     OPENED = "OPENED"  # 已立线索
     RECEIVED = "RECEIVED"  # 已签收(启动)
+    FILED = "FILED"  # 已立案,仅拒抽、涉嫌违法
     CONTROLLED = "CONTROLLED"  # 产品控制
     CAUSE_FOUND = "CAUSE_FOUND"  # 原因排查
     RECTIFYING = "RECTIFYING"  # 整改
@@ -41,6 +42,7 @@ class Step(StrEnum):
     RECEIVE = "receive"
     MEASURE = "measure"
     SETTLE = "settle"
+    FILE = "file"
     EXTEND = "extend"
     ACKNOWLEDGE = "acknowledge"
     CLOSE = "close"
@@ -55,6 +57,7 @@ FROM: Mapping[Step, frozenset[State]] = {
     Step.RECEIVE: frozenset({State.OPENED}),
     Step.MEASURE: WORKING,
     Step.SETTLE: WORKING,
+    Step.FILE: WORKING,
     Step.EXTEND: WORKING,
     Step.CLOSE: WORKING,
     Step.ACKNOWLEDGE: frozenset(),
@@ -88,23 +91,18 @@ def check_day(day: date, today: date, reported_on: date, pointer: str) -> None:
         raise Invalid("date_before_report", "日期不能早于不合格报告的日期", "the date lies before the report", pointer=pointer)
 
 
-def check_not_before(day: date, earlier: date | None, pointer: str) -> None:
-    """A later step cannot happen before an earlier one (签收、立案在先)."""
-    if earlier is not None and day < earlier:
-        raise Invalid("date_order", "日期不能早于前一环节的日期", "the date lies before an earlier step", pointer=pointer)
-
-
 def progress(received: bool, five: Mapping[Part, Settlement], taken: Iterable[Taken]) -> State:
     """How far an open leg is: the first part that is not settled holds it."""
     if not received:
         return State.OPENED
+    taken = tuple(taken)
     kinds = {one.kind for one in taken}
     reached = {
         Part.RISK_CONTROL: State.RECEIVED,
         Part.CAUSE: State.CONTROLLED,
         Part.RECTIFICATION: State.CAUSE_FOUND,
         Part.PENALTY: State.RECTIFYING,
-        Part.DISCLOSURE: State.NO_PENALTY if _unpunished(five, kinds) else State.PENALTY_DECIDED,
+        Part.DISCLOSURE: penalty_state(five, taken),
     }
     waits_for = next((part for part in Part if not is_settled(five.get(part))), None)
     if waits_for is None:
@@ -116,6 +114,8 @@ def progress(received: bool, five: Mapping[Part, Settlement], taken: Iterable[Ta
     return reached[waits_for]
 
 
-def _unpunished(five: Mapping[Part, Settlement], kinds: set[Kind]) -> bool:
+def penalty_state(five: Mapping[Part, Settlement], taken: Iterable[Taken]) -> State:
+    """Whether the settled penalty is one (处罚、不予处罚)."""
     penalty = five.get(Part.PENALTY)
-    return (penalty is not None and penalty.state == "not_applicable") or bool(kinds & NO_PENALTY_KINDS)
+    unpunished = (penalty is not None and penalty.state == "not_applicable") or any(one.kind in NO_PENALTY_KINDS for one in taken)
+    return State.NO_PENALTY if unpunished else State.PENALTY_DECIDED

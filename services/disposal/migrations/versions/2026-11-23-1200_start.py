@@ -16,22 +16,26 @@ CREATE TABLE batch_report (
 
 CREATE TABLE leg (
     id uuid PRIMARY KEY, region_code text COLLATE "C" NOT NULL, origin_region_code text COLLATE "C" NOT NULL,
-    sample_id uuid NOT NULL, sample_no text NOT NULL, report_id uuid NOT NULL, report_no text NOT NULL, report_version int NOT NULL,
+    ground text NOT NULL DEFAULT 'result' CHECK (ground IN ('result', 'refusal', 'illegal')), article text NOT NULL DEFAULT '',
+    lead jsonb NOT NULL DEFAULT '{}',
+    sample_id uuid NOT NULL, sample_no text NOT NULL, report_id uuid, report_no text NOT NULL, report_version int NOT NULL,
     programme text NOT NULL CHECK (programme IN ('产品', '食品')), product_code text NOT NULL, product_name text NOT NULL,
     spec text NOT NULL, brand text NOT NULL, lot text NOT NULL, stage text NOT NULL, period text NOT NULL,
     issued_on date NOT NULL, reported_on date NOT NULL, failed_items jsonb NOT NULL, serious boolean NOT NULL,
     party_role text NOT NULL CHECK (party_role IN ('seller', 'producer', 'consignor')), party_name text NOT NULL,
     party_uscc text NOT NULL, party_address text NOT NULL, division_code text COLLATE "C" NOT NULL, outbound boolean NOT NULL,
     state text NOT NULL CONSTRAINT leg_state_check CHECK (state IN (
-        'OPENED', 'RECEIVED', 'CONTROLLED', 'CAUSE_FOUND', 'RECTIFYING', 'RECHECK', 'PENALTY_DECIDED', 'NO_PENALTY', 'PUBLISHED',
+        'OPENED', 'RECEIVED', 'FILED', 'CONTROLLED', 'CAUSE_FOUND', 'RECTIFYING', 'RECHECK', 'PENALTY_DECIDED', 'NO_PENALTY', 'PUBLISHED',
         'CLOSED', 'HALTED')),
+    filed_on date CHECK (filed_on >= reported_on), case_no text NOT NULL DEFAULT '', dismissal text NOT NULL DEFAULT '', final_on date,
     received_on date CHECK (received_on >= reported_on), closed_on date CHECK (closed_on >= reported_on),
     halted_on date, halt_reason text NOT NULL DEFAULT '', acknowledged_by text NOT NULL DEFAULT '',
     start_due_on date, legal_on date NOT NULL, target_on date NOT NULL, due_on date NOT NULL, next_due_on date NOT NULL,
     closure jsonb, revision int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(),
     CHECK ((state = 'CLOSED') <= (closed_on IS NOT NULL)), CHECK ((state = 'HALTED') = (halted_on IS NOT NULL)),
-    CHECK (NOT outbound OR region_code = origin_region_code),
+    CHECK (NOT outbound OR region_code = origin_region_code), CHECK ((ground = 'result') = (report_id IS NOT NULL)),
+    CHECK (filed_on IS NULL OR ground <> 'result'),
     UNIQUE (region_code, id)
 );
 CREATE UNIQUE INDEX leg_sample_id_party_role_idx ON leg (sample_id, party_role) WHERE state <> 'HALTED';
@@ -74,6 +78,7 @@ CREATE TABLE five (
 
 CREATE TABLE extension (
     id uuid PRIMARY KEY, region_code text COLLATE "C" NOT NULL, leg_id uuid NOT NULL,
+    clock_id text NOT NULL DEFAULT 'F24',
     applied_on date NOT NULL, days int NOT NULL CHECK (days BETWEEN 1 AND 365), reason text NOT NULL, applicant text NOT NULL,
     state text NOT NULL CHECK (state IN ('APPLIED', 'APPROVED')), approved_on date CHECK (approved_on >= applied_on), approver text,
     due_on date, created_at timestamptz NOT NULL DEFAULT now(),
@@ -138,7 +143,8 @@ $$;
 
 CREATE FUNCTION leg_rebase(sample uuid, report jsonb) RETURNS SETOF uuid LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     UPDATE leg SET report_id = (report->>'report_id')::uuid, report_no = report->>'report_no', report_version = (report->>'version')::int,
-        serious = (report->>'serious')::boolean, failed_items = report->'failed_items', revision = revision + 1
+        serious = (report->>'serious')::boolean, failed_items = report->'failed_items', revision = revision + 1,
+        final_on = CASE WHEN report_id = (report->>'report_id')::uuid THEN final_on END
     WHERE sample_id = sample AND origin_region_code = (SELECT tenancy.own()) AND state <> 'HALTED'
     RETURNING id
 $$;

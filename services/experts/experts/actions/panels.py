@@ -14,7 +14,7 @@ from common.caller import Caller
 from common.clocks import national_calendar
 from common.db import Session
 from common.errors import Refused, not_found
-from common.today import check_not_future
+from common.today import check_not_before, check_not_future
 from experts import store
 from experts.models import Draw, DrawMember, Duty, Expert
 from experts.rules import panel, pool, seats
@@ -92,7 +92,7 @@ async def reveal(session: Session, caller: Caller, draw_id: UUID, on: date, matc
     match(draw.revision)
     if draw.revealed_on is not None:
         raise Refused("draw_revealed", "种子已揭示", "the seed is revealed already")
-    pool.check_not_before(on, draw.drawn_on, "/revealed_on")
+    check_not_before(on, draw.drawn_on, "/revealed_on")
     draw.revealed_on, draw.revision = on, draw.revision + 1
     audit.record(session, caller.bureau, "draw.reveal", draw.id, {"on": on.isoformat(), "seed": draw.seed.hex()})
     return Drawn(draw, await store.list_members(session, [draw.id]))
@@ -158,7 +158,7 @@ class Target:
 async def recuse(session: Session, caller: Caller, target: Target, asked_on: date, reason: str) -> Drawn:
     """Grant a party's request for recusal (回避): once, within one working day of the draw."""
     place = await _lock_place(session, caller, target.draw_id, target.expert_id, target.match)
-    pool.check_not_before(asked_on, place.draw.drawn_on, "/asked_on")
+    check_not_before(asked_on, place.draw.drawn_on, "/asked_on")
     until = pool.last_day(seats.RECUSAL, place.draw.drawn_on, national_calendar(), "/asked_on")
     seats.check_recusal(place.members, asked_on, until)
     return await _replace(session, caller, place, Leave(MemberState.RECUSED, asked_on, reason))
@@ -167,7 +167,7 @@ async def recuse(session: Session, caller: Caller, target: Target, asked_on: dat
 async def decline(session: Session, caller: Caller, target: Target, leave: Leave) -> Drawn:
     """The expert cannot take part (拒绝参加); without cause it counts against the expert."""
     place = await _lock_place(session, caller, target.draw_id, target.expert_id, target.match)
-    pool.check_not_before(leave.on, place.draw.drawn_on, "/declined_on")
+    check_not_before(leave.on, place.draw.drawn_on, "/declined_on")
     return await _replace(session, caller, place, leave)
 
 
@@ -183,7 +183,7 @@ class Declaration:
 async def declare(session: Session, caller: Caller, target: Target, declaration: Declaration) -> Drawn:
     """No interest: the expert may see the file. An interest: the next spare takes the seat (利害关系声明)."""
     place = await _lock_place(session, caller, target.draw_id, target.expert_id, target.match)
-    pool.check_not_before(declaration.on, place.draw.drawn_on, "/declared_on")
+    check_not_before(declaration.on, place.draw.drawn_on, "/declared_on")
     if declaration.has_interest:
         return await _replace(session, caller, place, Leave(MemberState.REPLACED, declaration.on, declaration.reason))
     seats.check_no_opinion(place.member)

@@ -14,6 +14,7 @@ from common.clocks import national_calendar
 from common.db import Session
 from common.errors import Refused
 from common.region import Region
+from common.today import check_not_before
 from experts import store
 from experts.models import Expert, ExpertInterest, ExpertPrivate, ExpertScore
 from experts.rules import pool
@@ -90,7 +91,7 @@ async def give_notice(session: Session, caller: Caller, ids: Sequence[UUID], on:
     experts = await store.lock_experts(session, caller.bureau, ids)
     for expert in experts:
         match(expert.revision)
-        pool.check_not_before(on, expert.reviewed_on, "/from")
+        check_not_before(on, expert.reviewed_on, "/from")
         _move(session, expert, ExpertState.PUBLIC_NOTICE, on)
         expert.notice_from, expert.notice_until = on, until
     return experts
@@ -113,7 +114,7 @@ async def suspend(session: Session, caller: Caller, expert_id: UUID, on: date, *
     """Suspend (暂停): the expert is drawn no more until brought back."""
     [expert] = await store.lock_experts(session, caller.bureau, [expert_id])
     match(expert.revision)
-    pool.check_not_before(on, expert.term_from, "/on")
+    check_not_before(on, expert.term_from, "/on")
     _move(session, expert, ExpertState.SUSPENDED, on, reason)
     return expert
 
@@ -131,7 +132,7 @@ async def remove(session: Session, caller: Caller, expert_id: UUID, removal: Rem
     """Remove for good (出库), with a bar of five years where the cause asks for it."""
     [expert] = await store.lock_experts(session, caller.bureau, [expert_id])
     match(expert.revision)
-    pool.check_not_before(removal.on, expert.term_from, "/on")
+    check_not_before(removal.on, expert.term_from, "/on")
     _move(session, expert, ExpertState.REMOVED, removal.on, f"{removal.cause}: {removal.reason}")
     expert.left_on, expert.barred_until = removal.on, pool.barred_until(removal.cause, removal.on)
     return expert
@@ -169,7 +170,7 @@ async def score(session: Session, caller: Caller, expert_id: UUID, given: YearSc
     match(expert.revision)
     if await store.find_score(session, expert_id, given.year):
         raise Refused("year_scored", f"{given.year} 年度已评分", f"the year {given.year} is scored already")
-    pool.check_not_before(given.on, expert.term_from, "/scored_on")
+    check_not_before(given.on, expert.term_from, "/scored_on")
     refusals = await store.count_refusals(session, expert_id, given.year)
     row = ExpertScore(
         expert_id=expert_id, region_code=expert.region_code, year=given.year, attendance=given.marks.attendance, quality=given.marks.quality,

@@ -71,12 +71,6 @@ class Score:
         return self.attendance + self.quality + self.discipline
 
 
-def check_not_before(day: date, earlier: date | None, pointer: str) -> None:
-    """An act cannot carry a date before the act that it follows."""
-    if earlier is not None and day < earlier:
-        raise Invalid("date_order", f"日期不能早于上一环节({earlier})", f"earlier than the step before it ({earlier})", pointer=pointer)
-
-
 def check_move(now: str, to: ExpertState) -> None:
     """Refuse a move that the life of an expert does not have."""
     if to not in NEXT[ExpertState(now)]:

@@ -12,7 +12,9 @@ down_revision = "0001"
 TABLES = """
 CREATE TABLE product_check (
     id uuid PRIMARY KEY, region_code text COLLATE "C" NOT NULL, source_region_code text COLLATE "C" NOT NULL, sample_id uuid NOT NULL,
-    fingerprint text NOT NULL, sampled_on date NOT NULL, void boolean NOT NULL DEFAULT false,
+    fingerprint text NOT NULL, sampled_on date NOT NULL,
+    reserved_until timestamptz, -- about to be sealed; empty when the seal has been heard of
+    void boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (region_code, id), UNIQUE (region_code, sample_id), CHECK (starts_with(region_code, source_region_code))
 );
@@ -34,7 +36,7 @@ CREATE TRIGGER replacement_touch BEFORE UPDATE ON replacement FOR EACH ROW EXECU
 """
 
 POLICIES = (
-    tenancy.Policy("product_check", public_when="true"),
+    tenancy.Policy("product_check", public_when="true", deletable=True),
     tenancy.Policy("replacement", writers=("region_code", "source_region_code"), inserters=("region_code",)),
 )
 

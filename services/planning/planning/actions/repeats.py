@@ -7,10 +7,10 @@ from uuid_utils.compat import uuid7
 
 from common.caller import Caller
 from common.db import Session
-from common.errors import Forbidden
+from common.errors import Forbidden, Invalid
 from common.region import Region
 from planning import store
-from planning.rules.repeats import Product, Repeat, find_repeat, fingerprint
+from planning.rules.repeats import RESERVED_FOR, Product, Repeat, find_repeat, fingerprint
 
 
 async def keep_check(session: Session, owner: Region, source: Region, sample_id: UUID, checked: tuple[Product, date]) -> None:
@@ -31,3 +31,23 @@ async def check_repeat(session: Session, caller: Caller, product: Product, on: d
     if mark is None:
         return None
     return find_repeat(await store.repeats.find_checks(session, mark, on, sample_id), organiser.code, on)
+
+
+async def reserve_check(session: Session, caller: Caller, product: Product, on: date, asking: tuple[str, UUID | None]) -> Repeat | None:
+    """The same question of a sample that is about to be sealed. When nothing stands in the way the product is kept for it: until the seal is
+    heard of, or for an hour, whichever is less; a second seal within Kafka's delay is then refused."""
+    caller.require("sampler")
+    mark, sample_id = fingerprint(product), asking[1]
+    if sample_id is None:
+        raise Invalid("sample_missing", "预留须填样品编号", "a reservation needs the sample", pointer="/sample_id")
+    if mark is not None:
+        await store.repeats.lock_product(session, mark)
+    found = await check_repeat(session, caller, product, on, asking)
+    if found is None and mark is not None:
+        source = asking[0] if caller.bureau.code.startswith(asking[0]) else ""
+        values = {
+            "id": uuid7(), "owner": caller.bureau.code, "source": source or caller.bureau.code, "sample": sample_id, "fingerprint": mark,
+            "sampled_on": on,
+        }  # fmt: skip
+        await store.repeats.reserve(session, values, RESERVED_FOR)
+    return found

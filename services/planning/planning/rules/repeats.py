@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from common.clocks import LIMITS, Deadline, due, is_open, national_calendar
 
 SLASH = "/"
+RESERVED_FOR = timedelta(hours=1)  # longer than any seal is on its way; a seal that failed stands in nobody's way for longer [D]
 LOOK_BACK = timedelta(days=190)  # six months are at most 184 days
 
 

@@ -22,6 +22,11 @@ _UPSERT_PEOPLE = text(
     " SELECT i, :owner, :year, d, n, :source FROM unnest(CAST(:ids AS uuid[]), CAST(:divisions AS text[]), CAST(:people AS bigint[])) AS t (i, d, n)"
     " ON CONFLICT (region_code, year, division_code) DO UPDATE SET people = excluded.people, source = excluded.source"
 )
+_PUT_DIVISION = text(
+    "INSERT INTO executing_division (code, name, lowest) SELECT CAST(:code AS text), :name, CAST(:open AS boolean) AND NOT EXISTS"
+    " (SELECT 1 FROM executing_division AS other WHERE other.code <> :code AND starts_with(other.code, :code)) ON CONFLICT (code) DO UPDATE"
+    " SET name = excluded.name, lowest = CAST(:open AS boolean) AND (executing_division.lowest OR excluded.lowest)"
+)
 _PEOPLE = text(
     "SELECT DISTINCT ON (division_code) division_code, people FROM population WHERE division_code = ANY(CAST(:codes AS text[]))"
     " ORDER BY division_code, (year <= :year) DESC, abs(year - :year), length(region_code)"
@@ -125,6 +130,12 @@ async def executing_divisions(session: Session, owner: Region) -> list[str]:
     """Counties, and prefectures without counties, in the owner's area, in the order of their codes."""
     query = select(col(Division.code)).where(col(Division.lowest), col(Division.code).startswith(owner.code, autoescape=True))
     return list((await session.scalars(query.order_by(col(Division.code)))).all())
+
+
+async def put_division(session: Session, owner: Region, name: str, is_open: bool) -> None:
+    """Enter or rename a division. One that joins executes unless there are counties below it; one that is to end gets no more quotas. A prefecture
+    without counties (嘉峪关) goes on executing beside a zone that joins below it: the zone takes over only its own ground."""
+    await session.execute(_PUT_DIVISION, {"code": owner.code, "name": name, "open": is_open})
 
 
 async def put_populations(session: Session, values: Mapping[str, Any]) -> None:
