@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ops import cluster, realm, runtime, schemas
+from ops import administration, cluster, runtime, schemas
 from ops.settings import SERVICES
 
 
@@ -43,7 +43,7 @@ def test_a_password_that_would_break_an_address_or_a_statement_is_refused(tmp_pa
     ],
 )
 def test_only_what_is_ours_is_compared(known: object, wanted: object, covers: bool) -> None:
-    assert realm._covers(known, wanted) is covers
+    assert administration.covers(known, wanted) is covers
 
 
 def test_what_one_service_alone_asks_for_is_in_no_other_image() -> None:

@@ -47,7 +47,7 @@ def test_laboratories_fall_back_to_twelve(tmp_path: Path) -> None:
 def test_the_production_realm_knows_neither_demo_users_nor_the_password_grant() -> None:
     realm = keycloak.realm(Platform(8080, Path("/nowhere")))
     assert "users" not in realm
-    assert [client["clientId"] for client in realm["clients"]] == ["console"]
+    assert [client["clientId"] for client in realm["clients"]] == ["console", "longzhi-onboarding"]
     assert not any(client["directAccessGrantsEnabled"] for client in realm["clients"])
 
 

@@ -314,3 +314,32 @@ def video() -> bytes:
 def a_few_days_ago() -> date:
     """A day of service that leaves the party time: the platform's page knows no day but today."""
     return today() - timedelta(days=3)
+
+
+async def file(own: Own, batch: Batch, kind: str, body: bytes, name: str = "a.jpg", media: str = "image/jpeg") -> Json:
+    """One upload, as a telephone sends it."""
+    data = {"kind": kind, "taken_at": f"{batch.plan.sampled_on}T10:00:00+08:00", "latitude": "36.544722", "longitude": "104.138611"}
+    path = f"/sampling/v1/samples/{batch.id}/evidence"
+    return dict(await own.must(f"sampler.{OWNER}", "POST", path, files={"file": (name, body, media)}, data=data))
+
+
+async def unseen(own: Own, *paths: str) -> None:
+    """A neighbour county gets 404 on all of it."""
+    answers = [(path, (await own.ask(f"{role}.{NEIGHBOUR}", "GET", path)).status_code) for path in paths for role in ("officer", "sampler")]
+    assert [answer for answer in answers if answer[1] != 404] == []
+
+
+async def replacement(own: Own, batch: Batch) -> Json:
+    """The request for a replacement, as its planner sees it once planning has heard of it."""
+    async with asyncio.timeout(FACT_SECONDS):
+        while True:
+            rows = await own.gateway.every("planner.62", "/planning/v1/replacements", task_id=batch.form["task_id"])
+            if found := [row for row in rows if row["sample_id"] == batch.id]:
+                return dict(found[0])
+            await asyncio.sleep(0.2)
+
+
+async def filed(own: Own, batch: Batch, role: str, kind: str, on: str, **more: Any) -> Json:
+    """An application that came on paper, entered by the officer."""
+    body = {"party_role": role, "kind": kind, "reason": "对检验结论有异议", "applied_on": on, **more}
+    return dict(await own.act("officer", batch, "objections", body))

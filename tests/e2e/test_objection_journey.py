@@ -12,6 +12,7 @@ from own_batches import (
     PRODUCT,
     Own,
     a_few_days_ago,
+    filed,
     problem,
     publish_tasks,
     report_again,
@@ -38,12 +39,6 @@ def own(world, gateway, tasks):
 async def page(own, link, path="", method="GET", code=None, **request):
     """The party's page: no token, its link and its code."""
     return await own.ask(None, method, f"/sampling/v1/party/{link['token']}{path}", headers={"X-Party-Code": code or link["code"]}, **request)
-
-
-async def filed(own, batch, role, kind, on, **more):
-    """An application that came on paper, entered by the officer."""
-    body = {"party_role": role, "kind": kind, "reason": "对检验结论有异议", "applied_on": on, **more}
-    return await own.act("officer", batch, "objections", body)
 
 
 async def draw_and_hand_over(own, batch, case_id, on):

@@ -10,7 +10,23 @@ from datetime import date, timedelta
 import pytest
 import python_calamine
 import xlsxwriter
-from own_batches import FOOD, NEIGHBOUR, ORGANISER, OWNER, PRODUCT, WORKS, Own, number, photo, problem, publish_tasks, video
+from own_batches import (
+    FOOD,
+    NEIGHBOUR,
+    ORGANISER,
+    OWNER,
+    PRODUCT,
+    WORKS,
+    Own,
+    file,
+    number,
+    photo,
+    problem,
+    publish_tasks,
+    replacement,
+    unseen,
+    video,
+)  # fmt: skip
 
 from common.today import today
 from demo.forms import report_of
@@ -34,18 +50,6 @@ def tasks(world):
 @pytest.fixture
 def own(world, gateway, tasks):
     return Own(world, gateway, tasks)
-
-
-async def file(own, batch, kind, body, name="a.jpg", media="image/jpeg"):
-    """One upload, as a telephone sends it."""
-    data = {"kind": kind, "taken_at": f"{batch.plan.sampled_on}T10:00:00+08:00", "latitude": "36.544722", "longitude": "104.138611"}
-    return await own.must(SAMPLER, "POST", f"/sampling/v1/samples/{batch.id}/evidence", files={"file": (name, body, media)}, data=data)
-
-
-async def unseen(own, *paths):
-    """A neighbour county gets 404 on all of it."""
-    answers = [(path, (await own.ask(f"{role}.{NEIGHBOUR}", "GET", path)).status_code) for path in paths for role in ("officer", "sampler")]
-    assert [answer for answer in answers if answer[1] != 404] == []
 
 
 async def test_scenario_24_a_refusal_needs_its_proof_and_two_signers(own):
@@ -79,16 +83,6 @@ async def test_nothing_to_sample_asks_the_planner_for_another_draw(own):
     assert (await own.ask(f"planner.{NEIGHBOUR}", "POST", path, json=grant)).status_code == 404
     assert (await own.must("planner.62", "POST", path, json=grant))["state"] == "GRANTED"
     assert problem(await own.ask("planner.62", "POST", path, json=grant)) == (409, "replacement_state")
-
-
-async def replacement(own, batch):
-    """The request for a replacement, as its planner sees it once planning has heard of it."""
-    async with asyncio.timeout(30):
-        while True:
-            rows = await own.gateway.every("planner.62", "/planning/v1/replacements", task_id=batch.form["task_id"])
-            if found := [row for row in rows if row["sample_id"] == batch.id]:
-                return found[0]
-            await asyncio.sleep(0.2)
 
 
 async def test_a_licence_revoked_between_plan_and_visit_stops_the_sampling(own):

@@ -1,6 +1,7 @@
 """Other services as sampling asks them, always with the caller's own token; answers that cannot change soon are kept for a minute."""
 
 import asyncio
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -10,8 +11,8 @@ from typing import Any
 from uuid import UUID
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from longzhi.directory.v1.directory_service_pb2 import (
     GetLaboratoryRequest,
     GetLaboratoryResponse,
@@ -37,6 +38,7 @@ from sampling.rules.special import Licence, LicenceQuestion, RepeatFound, Repeat
 from sampling.rules.tasks import AssignedTask
 
 KEEP_SECONDS = 60.0
+_BLOCK = re.compile(rb"-----BEGIN [A-Z ]+KEY-----.+?-----END [A-Z ]+KEY-----\n?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -150,8 +152,8 @@ async def fetch_licences(clients: Clients, caller: Caller, question: LicenceQues
 
 
 async def fetch_repeat(clients: Clients, caller: Caller, question: RepeatQuestion) -> RepeatFound | None:
-    """The check of the same product that stands in the way (O18 art. 7)."""
-    request = CheckRepeatRequest(**(asdict(question) | {"on": question.on.isoformat()}))
+    """The check of the same product that stands in the way of a seal; when there is none planning keeps the product for it (O18 art. 7)."""
+    request = CheckRepeatRequest(**(asdict(question) | {"on": question.on.isoformat()}), reserve=True)
     answer = await rpc.ask(clients.planning.CheckRepeat, request, caller, clients.timeout)
     return RepeatFound(_day(answer.checked_on), answer.source_region_code, answer.superior) if answer.found else None
 
@@ -161,27 +163,44 @@ def _day(text: str) -> date:
 
 
 def receipt_key(clients: Clients) -> tuple[str, Ed25519PrivateKey]:
-    """The key of receipts with its id."""
+    """The key of receipts with its id: the first of the file."""
+    key = receipt_keys(clients)[0]
+    if not isinstance(key, Ed25519PrivateKey):
+        raise _missing("the file's first key is not a private one")
+    return key_id(key), key
+
+
+def receipt_keys(clients: Clients) -> list[Ed25519PrivateKey | Ed25519PublicKey]:
+    """Every key of the file: the one that signs, then those (private or public) whose receipts are still about."""
     known = clients.kept.get(("receipt_key",))
     if known is None:
         try:
-            key = load_pem_private_key(Path(clients.receipt_key_file).read_bytes(), password=None)
+            keys = [_pem(block) for block in _BLOCK.findall(Path(clients.receipt_key_file).read_bytes())]
         except (OSError, ValueError) as error:
-            raise Unavailable("receipt_key_missing", "回执签名密钥不可用", "the key that signs receipts cannot be read") from error
-        if not isinstance(key, Ed25519PrivateKey):
-            raise Unavailable("receipt_key_missing", "回执签名密钥不可用", "the key that signs receipts is not Ed25519")
-        known = clients.kept[("receipt_key",)] = (0.0, key)
-    return key_id(known[1]), known[1]
+            raise _missing("it cannot be read") from error
+        if not keys or not all(isinstance(key, Ed25519PrivateKey | Ed25519PublicKey) for key in keys):
+            raise _missing("it is not Ed25519")
+        known = clients.kept[("receipt_key",)] = (0.0, keys)
+    return list(known[1])
 
 
-def key_id(key: Ed25519PrivateKey) -> str:
+def _pem(block: bytes) -> Any:
+    return load_pem_public_key(block) if b"PUBLIC" in block else load_pem_private_key(block, password=None)
+
+
+def _missing(why: str) -> Unavailable:
+    return Unavailable("receipt_key_missing", "回执签名密钥不可用", f"the key that signs receipts: {why}")
+
+
+def key_id(key: Ed25519PrivateKey | Ed25519PublicKey) -> str:
     """Short stable id of a key: its public half."""
     return str(public_key(key)["x"])[:16]
 
 
-def public_key(key: Ed25519PrivateKey) -> dict[str, Any]:
+def public_key(key: Ed25519PrivateKey | Ed25519PublicKey) -> dict[str, Any]:
     """The public half as a JWK."""
-    return dict(jwt.algorithms.OKPAlgorithm.to_jwk(key.public_key(), as_dict=True))
+    half = key.public_key() if isinstance(key, Ed25519PrivateKey) else key
+    return dict(jwt.algorithms.OKPAlgorithm.to_jwk(half, as_dict=True))
 
 
 async def fetch_laboratories(clients: Clients, caller: Caller) -> list[Laboratory]:

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from common.settings import Settings as Common
+from common.vault import ROOTS
 
 
 class Settings(Common):
@@ -16,4 +17,4 @@ class Settings(Common):
     document_font: str = Field("Noto Serif CJK SC", description="font family of documents (文书字体)")
     font_folder: str = Field("/usr/share/fonts/opentype/noto", description="where that font's files lie")
     public_url: str = Field("", description="address of the gateway as people type it, printed on documents for verification")
-    contact_key: str = Field(pattern=r"^([0-9a-f]{2}){32,}$", description="root key of encrypted personal fields, hex")
+    contact_key: str = Field(pattern=ROOTS, description="root key of encrypted personal fields, hex; `new,old` while it changes")

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from evidence_files import gps_of, jpeg, mp4, pdf
+from evidence_files import gps_of, heic, jpeg, mp4, pdf
 from PIL import Image
 from sampling_cases import NEIGHBOUR, PREFECTURE
 
@@ -123,6 +123,18 @@ async def test_exif_is_sealed_and_opened_only_for_a_logged_reason(platform, batc
     assert (await batch.officer().post(f"/v1/evidence/{bare['id']}/exif", json={"reason": "核实拍摄地点"})).json() == {"exif": {}}
 
 
+async def test_a_telephones_heic_is_kept_as_it_is_and_shown_as_jpeg(batch):
+    sample, body = await batch.draft(), heic()
+    answer = await batch.photo(sample["id"], "店面", body, name="IMG_0001.HEIC", told="image/heic", **PLACE)
+    found = answer.json()
+    assert (answer.status_code, found["media_type"], found["width"], found["height"], found["has_exif"]) == (201, "image/heic", 240, 320, True)
+    original = await batch.officer().get(f"/v1/evidence/{found['id']}/original")
+    small = await batch.officer().get(f"/v1/evidence/{found['id']}/thumbnail")
+    assert (original.content == body, original.headers["content-type"]) == (True, "image/heic")
+    assert Image.open(io.BytesIO(small.content)).format == "JPEG" and b"Huawei" not in small.content
+    assert "Huawei" not in answer.text
+
+
 async def test_a_video_and_a_scan_have_no_thumbnail(batch):
     sample = await batch.draft()
     video = await batch.photo(sample["id"], "拒抽视频", mp4(), name="a.mp4", told="video/mp4")
@@ -233,6 +245,32 @@ async def test_the_object_store_may_be_a_service(tmp_path):
     await objects.put(kept, "62", hashlib.sha256(b"a").hexdigest(), b"a")
     await objects.put(kept, "62", hashlib.sha256(b"a").hexdigest(), io.BytesIO(b"a"))
     assert await objects.get(kept, "62", hashlib.sha256(b"a").hexdigest()) == b"a"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(403, "objects_refused"), (404, "objects_refused"), (500, "objects_unavailable"), (None, "objects_unavailable")]
+)
+async def test_a_store_that_does_not_serve_is_told_by_its_code_and_nothing_is_kept(platform, batch, monkeypatch, status, code):
+    """A real S3 is asked in test_evidence_s3; None: nobody listens."""
+    sample = await batch.draft()
+
+    async def say(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 {status} x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(say, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    if status is None:
+        server.close()
+    for name, value in {"ENDPOINT_URL": f"http://127.0.0.1:{port}", "REGION": "x", "ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setattr(platform.runtime, "settings", platform.runtime.settings.model_copy(update={"evidence_url": f"s3://bucket/{port}"}))
+    answer = await batch.photo(sample["id"], "店面", jpeg())
+    server.close()
+    assert (answer.status_code, answer.json()["code"]) == (503, code), answer.text
+    assert await platform.rows("SELECT id FROM evidence") == []
 
 
 async def test_a_video_larger_than_any_other_body_is_taken_and_streamed_back(batch):

@@ -16,11 +16,13 @@ from sampling.rules.reserve import (
     ReserveState,
     check_end,
     check_reserve_move,
+    expiry_of,
     keeping_of,
     shelf_life_end,
     unusable,
 )
 from sampling.rules.samples import Programme, SampleState
+from sampling.rules.stored import form_from
 from sampling.store import samples as sample_store
 
 FOOD, PRODUCT = Programme.FOOD, Programme.PRODUCT
@@ -89,6 +91,13 @@ def test_a_free_conforming_product_is_given_back_within_ten_working_days_after_t
 )
 def test_shelf_life_ends_as_printed_or_counted_from_plain_words(expires, produced, life, end):
     assert shelf_life_end(expires, produced, life) == end
+
+
+def test_a_foods_shelf_life_ends_by_its_printed_period_and_a_products_by_its_printed_day():
+    assert expiry_of(form_from(FOOD_FORM), FOOD_FORM) == date(2022, 1, 4), "12个月 from 2021-01-04"
+    printed = FORM | {"product": FORM["product"] | {"expires_on": "2024-01-04"}}
+    assert expiry_of(form_from(printed), printed) == date(2024, 1, 4)
+    assert expiry_of(form_from(FORM), FORM) is None
 
 
 # ---- what may end it ----

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
-from evidence_files import gps_of, jpeg, mp4, pdf, png_of, webm
+from evidence_files import gps_of, heic, jpeg, mp4, pdf, png_of, webm
 from PIL import Image
 
 from sampling.rules.evidence import (
@@ -77,7 +77,19 @@ BAD = {
     "GIF": (b"GIF89a" + bytes(100), "a.gif", "image/gif", "file_type"),
     "BMP": (b"BM" + bytes(100), "a.bmp", "", "file_type"),
     "TIFF": (b"II*\0" + bytes(100), "a.tif", "", "file_type"),
-    "HEIC of a telephone": (b"\0\0\0\x18ftypheic" + bytes(100), "IMG_1.HEIC", "image/heic", "file_type"),
+    "the brand of HEIC and nothing else": (b"\0\0\0\x18ftypheic" + bytes(100), "IMG_1.HEIC", "image/heic", "file_damaged"),
+    "a burst of HEIF": (heic(brand=b"hevc"), "IMG_1.HEIC", "image/heic", "file_type"),
+    "AVIF": (b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf" + bytes(100), "a.avif", "image/avif", "file_type"),
+    "AVIF in a bare frame": (b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf" + bytes(100), "a.heif", "image/heif", "file_type"),
+    "an HEIC that calls itself jpg": (heic(), "a.jpg", "", "file_type_mismatch"),
+    "an HEIC with a ZIP behind it": (heic() + zipped(), "a.heic", "", "file_polyglot"),
+    "half an HEIC": (heic()[:700], "a.heic", "image/heic", "file_damaged"),
+    "an HEIC without its last byte": (heic()[:-1], "a.heic", "image/heic", "file_damaged"),
+    "an HEIC whose header tells less than it holds": (heic(width=10, height=10), "a.heic", "", "file_damaged"),
+    "an HEIC whose header tells more than it holds": (heic(width=640, height=480), "a.heic", "", "file_damaged"),
+    "an HEIC bomb": (heic(width=60_000, height=60_000), "a.heic", "image/heic", "image_pixels"),
+    "an HEIC bomb one pixel high": (heic(width=1_000_000, height=1), "a.heic", "image/heic", "image_pixels"),
+    "an HEIC over a telephone's pixels": (heic(width=8000, height=7000), "a.heic", "image/heic", "image_pixels"),
     "AVI": (b"RIFF\0\0\0\0AVI LIST" + bytes(100), "a.avi", "", "file_type"),
     "a JPEG that calls itself png": (PHOTO, "a.png", "", "file_type_mismatch"),
     "a JPEG declared as PDF": (PHOTO, "", "application/pdf", "file_type_mismatch"),
@@ -110,6 +122,8 @@ GOOD = {
     "a JPEG without a name": (PHOTO, "", ""),
     "a JPEG with EXIF": (jpeg(exif=gps_of(36.061389, 103.834167)), "a.jpeg", "image/jpg"),
     "a JPEG with a maker's trailer": (PHOTO + b"SEFT" + bytes(64), "a.jpg", "image/jpeg"),
+    "an HEIC of a telephone": (heic(), "IMG_1.HEIC", "image/heic"),
+    "an HEIC in a bare frame": (heic(brand=b"mif1"), "IMG_1.heif", "image/heif"),
     "a PNG": (png_of(4, 4, zlib.compress(b"\0" * 52)), "截图.png", "image/png"),
     "a PDF": (pdf(), "抽样单.pdf", "application/pdf"),
     "a PDF with /JS inside a picture's bytes": (pdf(b"4 0 obj << /Length 9 >> stream\nxx/JS xx\nendstream endobj"), "a.pdf", ""),
@@ -149,6 +163,20 @@ def test_the_thumbnail_is_small_upright_and_bare():
     small = Image.open(io.BytesIO(seen.thumbnail))
     assert (small.format, small.size) == ("JPEG", (270, 480)) and not small.getexif() and b"Exif" not in seen.thumbnail
     assert len(seen.thumbnail) < 60_000
+
+
+def test_an_heic_has_its_thumbnail_upright_and_bare_and_its_exif_apart():
+    seen = look_at(heic())
+    assert isinstance(seen, Picture) and (seen.width, seen.height) == (240, 320)
+    small = Image.open(io.BytesIO(seen.thumbnail))
+    assert (small.format, small.size, small.getpixel((230, 10))[0] > 150) == ("JPEG", (240, 320), True) and not small.getexif()
+    assert (seen.exif["camera"], seen.exif["place"]) == ("Huawei P40", ["36.061500", "103.834200"])
+    assert differences(Declared(kind=EvidenceKind.LABEL, taken_at=TAKEN, place=LANZHOU), seen.exif) == []
+
+
+def test_every_prefix_of_an_heic_is_refused():
+    whole = heic()
+    assert [length for length in range(0, len(whole), 37) if judged(whole[:length], "a.heic") is None] == []
 
 
 def test_a_large_screen_shot_with_transparency_becomes_a_thumbnail():

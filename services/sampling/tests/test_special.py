@@ -268,7 +268,7 @@ async def test_a_sample_that_stays_at_the_firm_is_marked_and_the_firm_told(batch
     [
         ("监督抽检", "NON_CONFORMING", True, True, True),
         ("抽检监测", "NON_CONFORMING", True, True, True),
-        ("风险监测", "PROBLEM", False, False, False),
+        ("风险监测", "PROBLEM", False, True, False),
         ("评价性抽检", "NON_CONFORMING", True, False, True),
     ],
 )

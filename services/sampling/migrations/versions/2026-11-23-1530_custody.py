@@ -128,3 +128,4 @@ def upgrade() -> None:
     for policy in _POLICIES:
         tenancy.protect(policy, migrate.app_role())
     op.execute(f"REVOKE UPDATE ON custody_event FROM {migrate.app_role()}")
+    op.execute(f"GRANT UPDATE (phone_sealed) ON custody_event TO {migrate.app_role()}")  # for a change of keys: common.reseal

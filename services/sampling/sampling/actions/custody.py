@@ -20,7 +20,7 @@ from sampling.models import Sample
 from sampling.rules.custody import Arrival, check_arrival
 from sampling.rules.problem import Problem
 from sampling.rules.receipt import Sealed, delivery_clock, is_overdue
-from sampling.rules.reserve import shelf_life_end
+from sampling.rules.reserve import expiry_of
 from sampling.rules.samples import Programme, SampleState, check_move
 from sampling.rules.stored import StoredForm, form_from
 from sampling.store import custody as custody_store
@@ -87,9 +87,7 @@ def _state_faults(sample: Sample, arrival: Arrival) -> list[Problem]:
 
 def _faults(sample: Sample, arrival: Arrival, today: date) -> list[Problem]:
     form = form_from(sample.form)
-    shelf_life = (sample.form.get("food") or {}).get("shelf_life")
-    expires_on = shelf_life_end(form.product.expires_on, form.product.production_date, shelf_life)
-    sealed = Sealed(form.sampled_on, form.quantity, sample.seal_no or "", expires_on, _clock(sample))
+    sealed = Sealed(form.sampled_on, form.quantity, sample.seal_no or "", expiry_of(form, sample.form), _clock(sample))
     return check_arrival(arrival, form, sealed, today)
 
 

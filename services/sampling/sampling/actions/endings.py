@@ -17,8 +17,8 @@ from sampling.models import Sample
 from sampling.rules.custody import check_absence
 from sampling.rules.problem import Problem
 from sampling.rules.samples import Programme, SampleState, check_move
-from sampling.rules.special import Refusal, Stop, check_refusal, check_stop, notify_by
-from sampling.rules.stored import StoredForm, form_from
+from sampling.rules.special import Refusal, Stop, check_refusal, check_stop, notify_by, suspect
+from sampling.rules.stored import StoredForm, form_from, list_liable
 from sampling.store import evidence
 from sampling.store import samples as store
 
@@ -65,7 +65,7 @@ async def refuse_sample(session: Session, caller: Caller, sample_id: UUID, refus
     audit.record(session, caller.bureau, "sample.refused", sample.id, {"on": refusal.on, "reason": refusal.reason.value})
     fact = SampleRefused(
         batch=batch_facts(sample, form), reason=refusal.reason.value, refused_at=at.isoformat(), notify_by=notify_by(at).isoformat(),
-        note=refusal.note,
+        note=refusal.note, party_role=list_liable(form)[0].role,
     )  # fmt: skip
     outbox.record(session, SAMPLE_TOPIC, fact, owner=caller.bureau, key=sample.id)
     await store.flush(session, sample)
@@ -114,16 +114,16 @@ def _not_at_laboratory(sample: Sample) -> list[Problem]:
 
 def _tell_stop(session: Session, sample: Sample, form: StoredForm, told: tuple[Stop, bool], actor: str) -> None:
     stop, at_laboratory = told
-    maker = form.producer or form.sampled_party
+    maker, who = form.producer or form.sampled_party, suspect(stop.reason, list_liable(form))
     at, owner = moment(stop.on), Region(sample.region_code)
     words = {"reason": stop.reason.value, "licence_no": stop.licence_no, "note": stop.note}
     record_event(session, sample, "stop", at, words, actor=actor, laboratory=at_laboratory)
     occasion = Occasion("illegal", at, None, words | {"producer": maker.name}, at_laboratory)
-    tell(session, sample, form, occasion, addressees(sample, maker.division_code))
+    tell(session, sample, form, occasion, addressees(sample, who.division_code))
     audit.record(session, owner, "sample.stopped", sample.id, {"on": stop.on, "reason": stop.reason.value})
     fact = SampleStopped(
         batch=batch_facts(sample, form), reason=stop.reason.value, on=stop.on.isoformat(), licence_no=stop.licence_no or "", note=stop.note,
-        at_laboratory=at_laboratory,
+        at_laboratory=at_laboratory, party_role=who.role,
     )  # fmt: skip
     outbox.record(session, SAMPLE_TOPIC, fact, owner=owner, key=sample.id)
 

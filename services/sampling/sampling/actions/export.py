@@ -8,6 +8,8 @@ from datetime import date
 from typing import IO, Any
 from uuid import UUID
 
+import msgspec
+
 from common import audit
 from common.caller import Caller
 from common.db import Session
@@ -21,8 +23,9 @@ from sampling.rules.personal import masked_form
 from sampling.rules.printing import Facts, Group, print_view
 from sampling.store import search
 
-PAGE = 1000
+PAGE = 2500  # a prefecture's page is a range that is sorted anew each time
 CHUNK = 1 << 16
+_FORM = msgspec.json.Decoder(dict[str, Any])
 _WRITERS: dict[str, type[XlsxWriter] | type[CsvWriter]] = {"xlsx": XlsxWriter, "csv": CsvWriter}
 
 
@@ -41,8 +44,8 @@ class Exported:
                 yield piece
 
 
-def facts_of(sample: Sample, laboratories: dict[str, str] | None = None) -> Facts:
-    """What the platform knows of a form beside its document."""
+def facts_of(sample: Any, laboratories: dict[str, str] | None = None) -> Facts:
+    """What the platform knows of a form beside its document; `sample` is a batch, or a row of `search.list_forms`."""
     code = sample.laboratory_code or sample.assigned_laboratory
     told = {
         "/sample_no": sample.sample_no, "/laboratory_code": (laboratories or {}).get(code, code), "/seal_no": sample.seal_no,
@@ -76,20 +79,20 @@ async def export_samples(session: Session, clients: Clients, caller: Caller, wan
     return Exported(file, name, rows)
 
 
-async def _pages(session: Session, caller: Caller, wanted: search.SampleFilter) -> AsyncIterator[list[Sample]]:
+async def _pages(session: Session, caller: Caller, wanted: search.SampleFilter) -> AsyncIterator[Sequence[Any]]:
     before: UUID | None = None
-    while page := await search.list_samples(session, wanted, before, PAGE, caller.region):
+    while page := await search.list_forms(session, wanted, before, PAGE, caller.region):
         yield page
         if len(page) < PAGE:
             return
         before = page[-1].id
-        session.expunge_all()  # a page that is written is forgotten
 
 
-def _rows(programme: str, page: Sequence[Sample], names: dict[str, str]) -> Iterator[list[str]]:
-    # A form whose personal fields are sealed holds their masks already.
-    shown = ((sample.form if sample.personal else masked_form(sample.form), facts_of(sample, names)) for sample in page)
-    return (row_of(programme, form, facts) for form, facts in shown)
+def _rows(programme: str, page: Sequence[Any], names: dict[str, str]) -> Iterator[list[str]]:
+    for row in page:
+        form = _FORM.decode(row.form)
+        # A form whose personal fields are sealed holds their masks already.
+        yield row_of(programme, form if row.is_sealed else masked_form(form), facts_of(row, names))
 
 
 async def _laboratory_names(clients: Clients, caller: Caller) -> dict[str, str]:

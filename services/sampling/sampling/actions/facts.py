@@ -11,6 +11,7 @@ from sampling.rules.problem import Problem
 from sampling.rules.stored import SLASH, StoredForm, list_liable
 
 SAMPLE_TOPIC, REPORT_TOPIC, NOTICE_TOPIC = "sampling.sample.v1", "sampling.report.v1", "sampling.notice.v1"
+OBJECTION_TOPIC = "sampling.objection.v1"
 FAILED = frozenset({"不合格项", "问题项"})
 
 

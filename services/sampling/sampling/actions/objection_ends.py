@@ -8,6 +8,8 @@ from common import audit, outbox
 from common.db import Session
 from common.region import Region
 from sampling.actions import reserve
+from sampling.actions.facts import OBJECTION_TOPIC
+from sampling.actions.finality import Cause, Ended, tell_final
 from sampling.models import ObjectionCase, Reinspection, Sample
 from sampling.rules.objections import OPEN, CaseState, Kind, Outcome, batch_state, strongest
 from sampling.rules.samples import SampleState
@@ -15,7 +17,6 @@ from sampling.store import notices as notice_store
 from sampling.store import objections as store
 from sampling.store import samples as sample_store
 
-OBJECTION_TOPIC = "sampling.objection.v1"
 _STATES = {Outcome.REFUSED: CaseState.REFUSED, Outcome.WITHDRAWN: CaseState.WITHDRAWN}
 
 
@@ -86,12 +87,17 @@ async def _settle(session: Session, sample: Sample, on: date) -> None:
         audit.record(session, Region(sample.region_code), "sample.conclude", sample.id, {"conclusion": best.name, "on": on})
     tested = any(case.kind == Kind.REINSPECTION and case.state == CaseState.DECIDED.name for case in counting)
     notices = await notice_store.list_notices(session, sample.id, sample.effective_report_id)
-    over = bool(notices) and max(notice.objection_until for notice in notices) < on
-    final = best is Outcome.OVERTURNED or tested or over
+    until = max((notice.objection_until for notice in notices), default=None)
+    decided, over = best is Outcome.OVERTURNED or tested, until is not None and until < on
     now = SampleState[sample.state]
     stages = [(Kind(case.kind), CaseState[case.state]) for case in counting if CaseState[case.state] in OPEN]
-    to = batch_state(now, stages, final=final)
+    to = batch_state(now, stages, final=decided or over)
     if to is not now:
         sample.state = to.name
+        if to is SampleState.FINAL:
+            tell_final(session, sample, Ended(on, Cause.DECISION) if decided else Ended(on, Cause.LAPSE, until))
+        elif to is SampleState.NOTIFIED:  # somebody's time may have passed meanwhile: the sweep looks again
+            for notice in notices:
+                notice.lapsed_on = None
         sample_store.touch(sample)
         await sample_store.flush(session)

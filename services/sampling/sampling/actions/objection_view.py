@@ -11,6 +11,7 @@ from sampling.actions import reserve
 from sampling.models import ObjectionCase, ReportItem, Sample
 from sampling.rules import objections as rules
 from sampling.rules.objections import Application, FailedItem, Kind, Outcome, Right, Situation
+from sampling.rules.reserve import expiry_of
 from sampling.rules.samples import Programme
 from sampling.rules.stored import Liable, form_from, list_liable
 from sampling.store import notices as notice_store
@@ -56,7 +57,7 @@ async def situation(session: Session, sample: Sample, asked: Application, on: da
         programme=Programme(sample.programme), monitoring=form.is_monitoring, failing=bool(rows), sampled_on=sample.sampled_on, on=on,
         sampled_role=liable[0].role, liable=frozenset(party.role for party in liable),
         told_on=await _told_on(session, sample, asked.party_role), failed=tuple(FailedItem(row.item, row.method, row.result) for row in rows),
-        expires_on=form.product.expires_on, reserve=await reserve.is_usable(session, sample, on) if is_test else None,
+        expires_on=expiry_of(form, sample.form), reserve=await reserve.is_usable(session, sample, on) if is_test else None,
         reserve_moved=is_test and await reserve.was_taken_by_party(session, sample), decided_kinds=frozenset(Kind(case.kind) for case in decided),
         reinspected=tested,
     )  # fmt: skip
@@ -87,12 +88,12 @@ async def new_task(session: Session, sample: Sample, case: ObjectionCase) -> dic
     """What the re-inspection laboratory needs, without anybody's name (盲样): the product, and the disputed items with method and limits."""
     form = form_from(sample.form)
     rows = [row for row in await failed_rows(session, sample) if row.item in case.items]
-    produced = form.produced_on
+    produced, expires_on = form.produced_on, expiry_of(form, sample.form)
     return {
         "sample_no": sample.sample_no, "programme": sample.programme, "product_code": sample.product_code, "product_name": sample.product_name,
         "spec": form.product.spec, "lot_no": form.product.lot_no, "production_date": produced.isoformat() if produced else None,
         "judged_on": (produced or form.sampled_on).isoformat(),
-        "expires_on": form.product.expires_on.isoformat() if form.product.expires_on else None,
+        "expires_on": expires_on.isoformat() if expires_on else None,
         "reserve_seal_no": sample.reserve_seal_no, "sampled_on": sample.sampled_on.isoformat(),
         "all_failed": [row.item for row in await failed_rows(session, sample)],
         "items": [

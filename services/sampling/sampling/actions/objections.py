@@ -11,7 +11,7 @@ from common import audit
 from common.caller import Caller
 from common.db import Session
 from common.errors import Invalid, Refused
-from common.today import check_not_future
+from common.today import check_not_before, check_not_future
 from sampling.actions import objection_clocks as clocks
 from sampling.actions.facts import refuse_act, refuse_input
 from sampling.actions.objection_ends import end_case, raise_case
@@ -210,7 +210,7 @@ class Decision:
 async def decide(session: Session, act: Act, decision: Decision) -> ObjectionCase:
     """Decide (F19, F20): not sustained the result stands; a producer whose product it is not goes free alone (scenario 15)."""
     sample, case = await begin(session, act, "decide")
-    _not_before(act.on, case.ruled_on)
+    check_not_before(act.on, case.ruled_on, "/on")
     sampled = asking_party(sample, None).role
     outcome = rules.outcome_of(Kind(case.kind), decision.sustained, case.party_role, sampled)
     if decision.counterfeit and outcome is not Outcome.NOT_OWN_PRODUCT:
@@ -223,11 +223,6 @@ async def decide(session: Session, act: Act, decision: Decision) -> ObjectionCas
     audit.record(session, act.caller.bureau, "objection.decide", case.id, details)
     await store.refresh(session, case)
     return case
-
-
-def _not_before(on: date, earlier: date | None) -> None:
-    if earlier is not None and on < earlier:
-        raise Invalid("date_order", "日期早于前一环节", "the date lies before an earlier step", pointer="/on")
 
 
 async def consult(session: Session, act: Act, until: date, body: str) -> ObjectionCase:
@@ -254,7 +249,7 @@ async def extend(session: Session, act: Act, clock_id: str, days: int, *, ground
 async def tell_applicant(session: Session, act: Act) -> ObjectionCase:
     """The applicant and its bureau have been told of the conclusion (F14)."""
     _, case = await begin(session, act, "tell")
-    _not_before(act.on, case.decided_on)
+    check_not_before(act.on, case.decided_on, "/on")
     if case.told_on is not None:
         raise Refused("applicant_told", "结论已告知申请人", "the applicant has been told already")
     case.told_on = act.on

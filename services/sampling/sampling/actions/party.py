@@ -70,12 +70,16 @@ def nothing_there() -> NotFound:
 @asynccontextmanager
 async def visit(db: Database, token: str, code: str, act: str) -> AsyncIterator[Visit]:
     """Open a link with its code and work in the owner's scope for exactly its sample and party; every opening and every wrong code is kept."""
-    link = rules.read_link(token, rules.link_key(db.key), int(datetime.now(UTC).timestamp()))
+    now, link, root = int(datetime.now(UTC).timestamp()), None, db.key
+    for root in (db.key, *db.older_keys):  # a link lives on while the key changes
+        link = rules.read_link(token, rules.link_key(root), now)
+        if link is not None:
+            break
     if link is None or not code:
         raise nothing_there()
     scope = Scope(region=_owner(link), subject=f"party:{link.link_id}")
     async with transaction(db, scope) as session:  # counted whatever comes of it: this transaction ends well
-        allowed = await _count(session, link, rules.code_hash(code, link.link_id, rules.code_key(db.key)), act)
+        allowed = await _count(session, link, rules.code_hash(code, link.link_id, rules.code_key(root)), act)
     if allowed is None:
         raise TooMany("party_link_busy", "访问过于频繁，请一小时后再试", "too many openings, try again in an hour")
     if not allowed:

@@ -11,8 +11,10 @@ from common.caller import Caller
 from common.db import Session
 from common.errors import Invalid
 from common.today import SHANGHAI
+from sampling.rules.pass_rates import GroupBy
 from sampling.rules.samples import Programme
 from sampling.rules.timeliness import LONGEST_PERIOD_DAYS, LOOK_BACK_DAYS, REPORT_CLOCKS, Standing, due_days, standing
+from sampling.store import pass_rates
 from sampling.store import queue as store
 from sampling.store.queue import BUREAU, LABORATORY, Stream
 
@@ -79,12 +81,23 @@ def _written(place: tuple[date, UUID] | None) -> str:
     return "" if place is None else f"{place[0].isoformat()}|{place[1]}"
 
 
-async def count_timely(session: Session, caller: Caller, first: date, last: date) -> list[Any]:
-    """K13 with F03 and F04 likewise, by laboratory and programme, over reports issued from first to last (domain §3)."""
+def check_period(first: date, last: date) -> None:
+    """The days that figures are asked for: in order, a year at most."""
     if last < first:
         raise Invalid("date_order", "截止日期早于起始日期", "`to` lies before `from`", pointer="/to")
     if (last - first).days >= LONGEST_PERIOD_DAYS:
         raise Invalid("period_too_long", f"一次最多统计 {LONGEST_PERIOD_DAYS} 天", f"at most {LONGEST_PERIOD_DAYS} days at once", pointer="/to")
+
+
+async def count_verdicts(session: Session, caller: Caller, by: GroupBy, days: tuple[date, date]) -> list[Any]:
+    """Batches by kind of sampling and effective verdict, over reports issued on these days in the bureau's area (K1, K3)."""
+    check_period(*days)
+    return await pass_rates.count(session, caller.bureau.code, by, days)
+
+
+async def count_timely(session: Session, caller: Caller, first: date, last: date) -> list[Any]:
+    """K13 with F03 and F04 likewise, by laboratory and programme, over reports issued from first to last (domain §3)."""
+    check_period(first, last)
     received = due_days(REPORT_CLOCKS.values(), first - timedelta(days=LOOK_BACK_DAYS), last)
     issued = due_days(("F03", "F04"), first, last)
     table = {

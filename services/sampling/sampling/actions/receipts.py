@@ -9,18 +9,18 @@ from uuid import UUID
 
 import jwt
 
-from sampling.clients import Clients, public_key, receipt_key
+from sampling.clients import Clients, key_id, public_key, receipt_key, receipt_keys
 from sampling.rules.decisions import Decision
 
 
 def sign_receipt(clients: Clients, laboratory: str, batch_id: UUID, body_sha256: str, decisions: Sequence[Decision]) -> str:
     """States which body came when, and one hash over what became of each report."""
-    key_id, key = receipt_key(clients)
+    signer, key = receipt_key(clients)
     said: dict[str, Any] = {
         "batch_id": str(batch_id), "laboratory": laboratory, "at": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "body_sha256": body_sha256, "reports": len(decisions), "results_sha256": results_sha256(decisions),
     }  # fmt: skip
-    return jwt.encode(said, key, algorithm="EdDSA", headers={"kid": key_id, "typ": "longzhi-receipt+jwt"})
+    return jwt.encode(said, key, algorithm="EdDSA", headers={"kid": signer, "typ": "longzhi-receipt+jwt"})
 
 
 def results_sha256(decisions: Sequence[Decision]) -> str:
@@ -29,7 +29,6 @@ def results_sha256(decisions: Sequence[Decision]) -> str:
     return hashlib.sha256(json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
-def receipt_keys(clients: Clients) -> dict[str, Any]:
-    """The public key as a JWK set."""
-    key_id, key = receipt_key(clients)
-    return {"keys": [public_key(key) | {"kid": key_id, "use": "sig", "alg": "EdDSA"}]}
+def key_set(clients: Clients) -> dict[str, Any]:
+    """The public keys as a JWK set, the one that signs now first."""
+    return {"keys": [public_key(key) | {"kid": key_id(key), "use": "sig", "alg": "EdDSA"} for key in receipt_keys(clients)]}

@@ -26,8 +26,8 @@ from sampling.rules.reserve import (
     ReserveState,
     check_end,
     check_reserve_move,
+    expiry_of,
     keeping_of,
-    shelf_life_end,
     unusable,
 )
 from sampling.rules.samples import Programme, SampleState
@@ -59,13 +59,12 @@ def make_reserve(session: Session, sample: Sample, form: StoredForm, document: M
     """With the seals the reserve becomes a thing of its own; online it is bought, else a product's is given free (O18 arts. 21, 26)."""
     if form.reserve_quantity <= 0:
         return
-    food = document.get("food") or {}
     at_laboratory = form.reserve_place == ReservePlace.LABORATORY
     reserve = ReserveSample(
         id=uuid7(), region_code=sample.region_code, sample_id=sample.id, laboratory_code=sample.laboratory_code, programme=sample.programme,
         place=form.reserve_place, keeper=sample.assigned_laboratory if at_laboratory else form.reserve_place, seal_no=sample.reserve_seal_no or "",
         quantity=form.reserve_quantity, unit=form.unit, free=form.programme == Programme.PRODUCT and not document.get("online"),
-        expires_on=shelf_life_end(form.product.expires_on, form.product.production_date, food.get("shelf_life")), state=ReserveState.KEPT.name,
+        expires_on=expiry_of(form, document), state=ReserveState.KEPT.name,
         holds=[], revision=1,
     )  # fmt: skip
     store.add(session, reserve)

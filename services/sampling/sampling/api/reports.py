@@ -13,7 +13,7 @@ from common.http.paging import keyset
 from common.http.problems import wants_english
 from common.strict import Day
 from sampling.actions import corrections, push
-from sampling.actions.receipts import receipt_keys
+from sampling.actions.receipts import key_set
 from sampling.rules.problem import Problem
 from sampling.rules.pushed import MAX_REPORTS, Envelope, read_envelope
 from sampling.schemas.reports import (
@@ -60,7 +60,7 @@ async def push_reports(request: Request, runtime: RuntimeDep, session: SessionDe
 @open_keys.get("/receipts/keys")
 async def show_receipt_keys(runtime: RuntimeDep) -> KeysOut:
     """Public keys that check receipts (回执公钥)."""
-    return KeysOut.model_validate(receipt_keys(runtime.clients))
+    return KeysOut.model_validate(key_set(runtime.clients))
 
 
 @routes.get("/reports")

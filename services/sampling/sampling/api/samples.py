@@ -12,6 +12,7 @@ from common.caller import Caller
 from common.http import CallerDep, PageDep, PageOf, RuntimeDep, SessionDep, TodayDep, allow, check_match, etag, no_key, page_of, router
 from common.http.paging import keyset
 from common.http.problems import wants_english
+from common.region import PREFIX
 from common.strict import Day
 from sampling.actions import export, imports, personal, samples
 from sampling.models import Sample
@@ -24,7 +25,7 @@ from sampling.store import search
 
 routes: APIRouter = router(tags=["sample"])
 Code = Annotated[str | None, Query(max_length=40)]
-Under = Annotated[str | None, Query(pattern=r"^(?:[0-9]{2}){1,3}$", description="机关代码或其前缀")]
+Under = Annotated[str | None, Query(pattern=rf"^{PREFIX}$", description="机关代码或其前缀")]
 _FILE: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 _SHEET = {"requestBody": {"required": True, "content": {sheets.XLSX: _FILE, sheets.CSV: {"schema": {"type": "string"}}}}}
 _EXPORT: dict[int | str, dict[str, Any]] = {200: {"content": {sheets.XLSX: _FILE, sheets.CSV: {"schema": {"type": "string"}}}, "description": "文件"}}
@@ -76,7 +77,7 @@ async def export_samples(
     runtime: RuntimeDep, session: SessionDep, today: TodayDep, wanted: FilterDep, programme: ProgrammeIn,
     ending: Annotated[Literal["xlsx", "csv"], Query(alias="format")] = "xlsx", caller: Caller = allow(*_EXPORTERS),
 ) -> StreamingResponse:  # fmt: skip
-    """Forms of one programme as a file (抽样数据导出): the national 77 columns for food, all fields for products; at most 50,000 rows."""
+    """Forms of one programme as a file (抽样数据导出): the national 78 columns for food, all fields for products; at most 50,000 rows."""
     done = await export.export_samples(session, runtime.clients, caller, wanted, ending, today=today)
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(done.name)}", "Cache-Control": "no-store"}
     return StreamingResponse(done.chunks(), media_type=sheets.XLSX if ending == "xlsx" else sheets.CSV, headers=headers)

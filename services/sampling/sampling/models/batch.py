@@ -4,27 +4,28 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, LargeBinary, Text, func
+from sqlalchemy import LargeBinary, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
+from common.db import CODE, STAMP, Owned, Touched
+
 
 def _now() -> Any:
-    return Field(default=None, nullable=False, sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": func.now()})
+    return Field(default=None, nullable=False, sa_type=STAMP, sa_column_kwargs={"server_default": func.now()})
 
 
 def _json(nullable: bool = False) -> Any:
     return Field(default=None, nullable=nullable, sa_type=JSONB)
 
 
-class Sample(SQLModel, table=True):
+class Sample(Touched, table=True):
     """A batch (批次): the sampling form, its custody and its state. `laboratory_code` is empty until the sample is sealed."""
 
     __tablename__ = "sample"
 
     id: UUID = Field(primary_key=True)
-    region_code: str = Field(sa_type=Text)
-    source_region_code: str = Field(sa_type=Text)
+    source_region_code: str = Field(sa_type=CODE)
     task_id: UUID
     plan_id: UUID | None = None
     programme: str = Field(sa_type=Text)
@@ -39,7 +40,7 @@ class Sample(SQLModel, table=True):
     sampled_on: date
     assigned_laboratory: str = Field(sa_type=Text)
     laboratory_code: str | None = Field(default=None, sa_type=Text)
-    place_region_code: str = Field(sa_type=Text)
+    place_region_code: str = Field(sa_type=CODE)
     period: str = Field(sa_type=Text)
     state: str = Field(sa_type=Text)
     sealed_on: date | None = None
@@ -55,17 +56,14 @@ class Sample(SQLModel, table=True):
     concluded_on: date | None = None
     revision: int = 1
     created_by: str = Field(sa_type=Text)
-    created_at: datetime = _now()
-    updated_at: datetime = _now()
 
 
-class Report(SQLModel, table=True):
+class Report(Owned, table=True):
     """One version of a laboratory's report (检验报告)."""
 
     __tablename__ = "report"
 
     id: UUID = Field(primary_key=True)
-    region_code: str = Field(sa_type=Text)
     sample_id: UUID
     laboratory_code: str = Field(sa_type=Text)
     report_no: str = Field(sa_type=Text)
@@ -92,7 +90,6 @@ class Report(SQLModel, table=True):
     scheme_id: str = Field(sa_type=Text)
     state: str = Field(sa_type=Text)
     batch_id: UUID
-    created_at: datetime = _now()
 
 
 class ReportItem(SQLModel, table=True):
@@ -100,7 +97,7 @@ class ReportItem(SQLModel, table=True):
 
     __tablename__ = "report_item"
 
-    region_code: str = Field(primary_key=True, sa_type=Text)
+    region_code: str = Field(primary_key=True, sa_type=CODE)
     report_id: UUID = Field(primary_key=True)
     position: int = Field(primary_key=True)
     sample_id: UUID
@@ -119,13 +116,12 @@ class ReportItem(SQLModel, table=True):
     explanation: str = Field(sa_type=Text)
 
 
-class Notice(SQLModel, table=True):
+class Notice(Owned, table=True):
     """Service of a result on one party (结果告知) and the date until which it may object."""
 
     __tablename__ = "notice"
 
     id: UUID = Field(primary_key=True)
-    region_code: str = Field(sa_type=Text)
     sample_id: UUID
     report_id: UUID
     party_role: str = Field(sa_type=Text)
@@ -141,6 +137,7 @@ class Notice(SQLModel, table=True):
     started_on: date
     evidence_id: UUID | None = None
     announced_on: date | None = None
+    lapsed_on: date | None = None
     serve_clock: str | None = Field(default=None, sa_type=Text)
     serve_by: date | None = None
     serve_late: bool = False
@@ -148,7 +145,6 @@ class Notice(SQLModel, table=True):
     renewed: bool = False
     revision: int = 1
     created_by: str = Field(sa_type=Text)
-    created_at: datetime = _now()
 
 
 class TaskProgress(SQLModel, table=True):
@@ -156,7 +152,7 @@ class TaskProgress(SQLModel, table=True):
 
     __tablename__ = "task_progress"
 
-    region_code: str = Field(primary_key=True, sa_type=Text)
+    region_code: str = Field(primary_key=True, sa_type=CODE)
     task_id: UUID = Field(primary_key=True)
     laboratory_code: str = Field(sa_type=Text)
     quota: int
@@ -169,7 +165,7 @@ class SampleCounter(SQLModel, table=True):
 
     __tablename__ = "sample_counter"
 
-    region_code: str = Field(primary_key=True, sa_type=Text)
+    region_code: str = Field(primary_key=True, sa_type=CODE)
     prefix: str = Field(primary_key=True, sa_type=Text)
     last: int
 
@@ -189,13 +185,12 @@ class PushBatch(SQLModel, table=True):
     created_at: datetime = _now()
 
 
-class PublishedResult(SQLModel, table=True):
+class PublishedResult(Owned, table=True):
     """One row of published history (历史公布结果): the row as published, and what is asked for in lists."""
 
     __tablename__ = "published_result"
 
     id: UUID = Field(primary_key=True)
-    region_code: str = Field(sa_type=Text)
     imported_by: str = Field(sa_type=Text)
     kind: str = Field(sa_type=Text)
     source: str = Field(sa_type=Text)
@@ -208,4 +203,3 @@ class PublishedResult(SQLModel, table=True):
     doubt: str = Field(sa_type=Text)
     original: dict[str, Any] = _json()
     row_sha256: str = Field(sa_type=Text)
-    created_at: datetime = _now()

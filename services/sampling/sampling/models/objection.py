@@ -155,7 +155,6 @@ class LaboratoryTie(Touched, table=True):
 
     __tablename__ = "laboratory_tie"
     id: UUID = Field(primary_key=True)
-    region_code: str = Field(sa_type=CODE)
     laboratory_code: str = Field(sa_type=Text)
     party_name: str = Field(sa_type=Text)
     party_uscc: str = Field(sa_type=Text)

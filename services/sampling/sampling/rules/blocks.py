@@ -9,11 +9,12 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
+from common.region import DIVISION
 from sampling.rules.problem import Problem
 from sampling.rules.samples import Level
 
 MAX_COUNT, LAST_SERIAL = 200, 99_999
-_OWN = re.compile(r"([GSDX]CP[0-9]{8}[A-Z0-9]{4})([0-9]{5})")
+_OWN = re.compile(rf"([GSDX]CP[0-9]{{2}}{DIVISION}[A-Z0-9]{{4}})([0-9]{{5}})")
 
 
 class OwnNumber(NamedTuple):

@@ -7,7 +7,7 @@ from sampling.rules.form import ControlType, ReservePlace, SampleOrigin, TaskCat
 from sampling.rules.samples import Programme, Stage
 
 _AT_MAKERS = "原辅料库 生产线 半成品库 成品库(待检区) 成品库(已检区) 成品库"
-_IN_TRADE = "批发市场 农贸市场 商场 超市 菜市场 小食杂店 网购 药店 其他"
+_IN_TRADE = "批发市场 农贸市场 商场 超市 菜市场 小食杂店 网购 药店 自动售货机 无人售货商店 其他"
 _PRODUCT_CHANNELS = "销售柜台 专业市场(建材) 专业市场(汽配) 专业市场(农资) 专业市场(五金机电) 加油站 电商 在建工地 使用单位"
 _CATERING = (
     "特大型餐馆 大型餐馆 中型餐馆 小型餐馆 学校(托幼)食堂 机关食堂 企事业单位食堂 建筑工地食堂 小吃店 快餐店 饮品店"
@@ -24,6 +24,7 @@ _VENUES = tuple(
 )
 _LEVELS = ("国家级", "省级", "市级", "县级")
 ONLINE_VENUES = frozenset({"网购", "电商"})
+UNMANNED_VENUES = frozenset({"自动售货机", "无人售货商店"})
 FARM_MARKETS = frozenset({"批发市场", "农贸市场", "菜市场"})
 
 ON_FORMS = (

@@ -53,7 +53,8 @@ def bureau_name(code: str) -> str:
     """The bureau's name, e.g. 兰州市城关区市场监督管理局."""
     if len(code) == 2:
         return f"甘肃省{_OFFICE}"
-    place = PREFECTURES.get(code[:4], "") + (COUNTIES.get(code, "") if len(code) == 6 else "")
+    # a zone that joined at run time stands by its code: a paper must never name the superior as the bureau that issued it
+    place = PREFECTURES.get(code[:4], "") + (COUNTIES.get(code, code) if len(code) == 6 else "")
     return f"{place or code}{_OFFICE}"
 
 

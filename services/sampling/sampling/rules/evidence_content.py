@@ -1,4 +1,4 @@
-"""What a file really is, told by its content and never by its name: images, MP4, WebM and PDF; everything else is refused."""
+"""What a file really is, told by its content and never by its name: images (HEIC too), MP4, WebM and PDF; everything else is refused."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _EXTENSIONS = {
     "image/jpeg": {"jpg", "jpeg", "jpe", "jfif"},
     "image/png": {"png"},
     "image/webp": {"webp"},
+    "image/heic": {"heic", "heif", "hif"},
     "video/mp4": {"mp4", "m4v", "mov", "3gp"},
     "video/webm": {"webm", "mkv"},
     "application/pdf": {"pdf"},
@@ -25,12 +26,14 @@ _EXTENSIONS = {
 _ALIASES = {
     "image/jpg": "image/jpeg",
     "image/pjpeg": "image/jpeg",
+    "image/heif": "image/heic",
     "video/quicktime": "video/mp4",
     "video/3gpp": "video/mp4",
     "video/x-m4v": "video/mp4",
 }
 _UNTOLD = frozenset({"", "application/octet-stream", "binary/octet-stream"})
-_HEIC = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"})
+_HEIC = frozenset({b"heic", b"heix", b"heim", b"heis"})  # one photo, as telephones take it
+_OTHER_HEIF = frozenset({b"mif1", b"hevc", b"hevx", b"msf1", b"avif", b"avis"})  # the frame of any codec, bursts, AVIF
 _MARKUP = re.compile(rb"<\s*(?:!doctype|html|script|svg|\?php|iframe|body)|<\?(?:php|xml)", re.IGNORECASE)
 _ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|XFA|RichMedia|Encrypt|SubmitForm|ImportData)(?![A-Za-z])")
 _HEX_NAME = re.compile(rb"#([0-9A-Fa-f]{2})")
@@ -63,11 +66,22 @@ def recognise(head: bytes) -> Recognised | None:
         return Recognised("image/webp", Family.IMAGE)
     if head.startswith((b"%PDF-1.", b"%PDF-2.")):
         return Recognised("application/pdf", Family.PAPER)
-    if head[4:8] == b"ftyp" and head[8:12] not in _HEIC:
+    if _is_heic(head):
+        return Recognised("image/heic", Family.IMAGE)
+    if head[4:8] == b"ftyp" and head[8:12] not in _OTHER_HEIF:
         return Recognised("video/mp4", Family.VIDEO)
     if head.startswith(b"\x1a\x45\xdf\xa3") and (b"webm" in head[:64] or b"matroska" in head[:64]):
         return Recognised("video/webm", Family.VIDEO)
     return None
+
+
+def _is_heic(head: bytes) -> bool:
+    """By its main brand, or by a compatible one when the main brand names the frame only (ISO/IEC 23008-12)."""
+    if head[4:8] != b"ftyp":
+        return False
+    more = head[16 : min(int.from_bytes(head[:4], "big"), 256)]
+    compatible = {more[at : at + 4] for at in range(0, len(more), 4)}
+    return head[8:12] in _HEIC or (head[8:12] == b"mif1" and bool(compatible & _HEIC))
 
 
 def check_type(head: bytes, file_name: str, content_type: str) -> tuple[Recognised | None, list[Problem]]:
@@ -88,10 +102,10 @@ def check_type(head: bytes, file_name: str, content_type: str) -> tuple[Recognis
 
 
 def _unknown(head: bytes) -> Problem:
-    if head[4:8] == b"ftyp" and head[8:12] in _HEIC:
-        return Problem("file_type", "/file", "HEIC/AVIF 图片请先转为 JPEG", "HEIC or AVIF: convert it to JPEG first")
-    zh = "只接受 JPEG、PNG、WebP 图片,MP4、WebM 视频和 PDF"
-    return Problem("file_type", "/file", zh, "only JPEG, PNG, WebP, MP4, WebM and PDF are taken")
+    if head[4:8] == b"ftyp" and head[8:12] in _OTHER_HEIF:
+        return Problem("file_type", "/file", "AVIF 图片和 HEIF 连拍请先转为 JPEG", "AVIF or a burst of HEIF: convert it to JPEG first")
+    zh = "只接受 JPEG、PNG、WebP、HEIC 图片,MP4、WebM 视频和 PDF"
+    return Problem("file_type", "/file", zh, "only JPEG, PNG, WebP, HEIC, MP4, WebM and PDF are taken")
 
 
 def check_bytes(file: Readable, size: int, found: Recognised) -> list[Problem]:

@@ -11,12 +11,15 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
+from pi_heif.as_plugin import HeifImageFile
 from PIL import ExifTags, Image, ImageOps
 
 from sampling.rules.evidence import SHANGHAI, Declared
+from sampling.rules.evidence_content import HEAD, recognise
 from sampling.rules.problem import Problem
 
 MAX_PIXELS, MAX_SIDE, THUMBNAIL_SIDE = 80_000_000, 20_000, 480
+MAX_HEIC_PIXELS = 52_000_000  # a telephone's 48 or 50 million; HEIC is never decoded small, as JPEG is
 FORMATS = ("JPEG", "PNG", "WEBP")
 PLACE_TOLERANCE_METRES = 1000  # maps here are shifted by up to 700 m (GCJ-02), and EXIF does not say which it means
 TIME_TOLERANCE = timedelta(minutes=10)
@@ -39,16 +42,29 @@ def look_at(body: bytes) -> Picture | Problem:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(body), formats=FORMATS) as image:
+            with _opened(body) as image:
                 width, height = image.size
-                if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+                if width * height > _most_of(image) or max(width, height) > MAX_SIDE:
                     return _TOO_MANY
                 exif = read_exif(image)
                 return Picture(width, height, _thumbnail(image), exif)
     except Image.DecompressionBombError:
         return _TOO_MANY
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, OverflowError):
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, OverflowError, RuntimeError):
         return Problem("file_damaged", "/file", "图片不完整或已损坏", "the image is cut or damaged")
+
+
+def _opened(body: bytes) -> Image.Image:
+    """The photo with its header read; HEIC by libheif, which bounds what it unpacks by the size that the header tells."""
+    found = recognise(body[:HEAD])
+    if found is not None and found.media_type == "image/heic":
+        photo: Image.Image = HeifImageFile(io.BytesIO(body))
+        return photo
+    return Image.open(io.BytesIO(body), formats=FORMATS)
+
+
+def _most_of(image: Image.Image) -> int:
+    return MAX_HEIC_PIXELS if isinstance(image, HeifImageFile) else MAX_PIXELS
 
 
 def _thumbnail(image: Image.Image) -> bytes:

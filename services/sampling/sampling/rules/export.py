@@ -1,6 +1,7 @@
-"""Exports of forms (抽样数据导出): the food system's 77 columns in the order of domain §5.1, and the product form in the order of §2.3.2.
+"""Exports of forms (抽样数据导出): the food system's columns in the order of domain §5.1, and the product form in the order of §2.3.2.
 
-§5.1 tells the groups as 10 (listed) + 9 + 16 + 16 + 27, which are 78, under the heading of 77; here the sample has 26, its date carries its kind.
+§5.1 has 77 in its heading and 78 in its groups: 10 (listed) + 9 + 16 + 16 + 27. The groups are taken at their word, and 是否出口, the sample's 27th,
+comes last, so that the first 77 stand where they stood for whoever counts to 77. The sample's date carries its kind.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from functools import partial
 
 from sampling.rules.field import SLASH, Document, Source, is_given, value_at
 from sampling.rules.fields import FORMS
-from sampling.rules.printing import Facts, bureau_name, by_pointer, label_of, place_names, text_at
+from sampling.rules.printing import Facts, bureau_name, by_pointer, label_of, place_names, text_of
 
 MAX_ROWS = 50_000
 Cell = Callable[[Document, Facts], str]
@@ -39,7 +40,7 @@ _GOODS_2 = (("保质期", "/food/shelf_life"), ("样品批号", "/product/lot_no
 
 
 def _plain(pointer: str) -> Cell:
-    return partial(text_at, _FOOD, pointer)
+    return text_of(_FOOD[pointer])
 
 
 def _place(section: str, step: int, document: Document, facts: Facts) -> str:
@@ -55,13 +56,16 @@ def _places(section: str, who: str) -> tuple[tuple[str, Cell], ...]:
     return tuple((f"{who}所在{level}", partial(_place, section, step)) for step, level in enumerate("省市县"))
 
 
+_CLASS_A, _CLASS_B, _MADE_ON = _plain("/food/reporting_class_a"), _plain("/food/reporting_class_b"), _plain("/product/production_date")
+
+
 def _classes(document: Document, facts: Facts) -> str:
-    return f"{_plain('/food/reporting_class_a')(document, facts)}/{_plain('/food/reporting_class_b')(document, facts)}"
+    return f"{_CLASS_A(document, facts)}/{_CLASS_B(document, facts)}"
 
 
 def _dated(document: Document, facts: Facts) -> str:
     kind = value_at(document, "/product/date_kind") or "生产日期"
-    day = _plain("/product/production_date")(document, facts)
+    day = _MADE_ON(document, facts)
     return day if day == SLASH or kind == "生产日期" else f"{day}({kind})"
 
 
@@ -77,10 +81,10 @@ FOOD_COLUMNS: tuple[tuple[str, Cell], ...] = (
     ("生产企业名称", _plain("/producer/name")), ("生产企业地址", _plain("/producer/address")), *_places("producer", "生产企业"),
     *_fields(_MAKER, "producer"), ("是否存在第三方企业", _has_third), *_fields(_THIRD, "consignor"),
     *_fields(_GOODS_1), ("生产(加工、购进、检疫)日期", _dated), *_fields(_GOODS_2),
+    ("是否出口", _plain("/food/exported")),
 )  # fmt: skip
 _PRODUCT_FIELDS = tuple(field for field in FORMS["product"].fields if field.source is not Source.EVIDENCE and field.pointer != "/task_id")
-_PRODUCT = by_pointer(_PRODUCT_FIELDS)
-PRODUCT_COLUMNS: tuple[tuple[str, Cell], ...] = tuple((label_of(f), partial(text_at, _PRODUCT, f.pointer)) for f in _PRODUCT_FIELDS)
+PRODUCT_COLUMNS: tuple[tuple[str, Cell], ...] = tuple((label_of(f), text_of(f)) for f in _PRODUCT_FIELDS)
 COLUMNS = {"食品": FOOD_COLUMNS, "产品": PRODUCT_COLUMNS}
 
 

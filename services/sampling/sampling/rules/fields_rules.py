@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sampling.rules.codes_forms import FARM_MARKETS, ONLINE_VENUES
+from sampling.rules.codes_forms import FARM_MARKETS, ONLINE_VENUES, UNMANNED_VENUES
 from sampling.rules.field import Document, Rule, is_given, value_at
 
 OIL_RESULT, BOUGHT_MODES, ONLINE_MODE = "4", frozenset({"2", "3"}), "3"
@@ -15,6 +15,11 @@ def is_food(document: Document) -> bool:
 def is_online(document: Document) -> bool:
     """Bought from a seller on a platform (网络抽样): O18 art. 24, O15 art. 18."""
     return document.get("venue") in ONLINE_VENUES or value_at(document, "/check/mode") == ONLINE_MODE
+
+
+def is_unmanned(document: Document) -> bool:
+    """Food out of a vending machine or an unmanned shop: sampled by the rules for online purchases (O15 art. 54, domain §2.5)."""
+    return is_food(document) and document.get("venue") in UNMANNED_VENUES
 
 
 def is_oil(document: Document) -> bool:
@@ -55,7 +60,12 @@ IMPORTED = Rule("进口食品须填原产地", "for imported food", lambda d: va
 CONTROLLED = Rule("生产许可证、CCC 产品须填证书编号", "for licensed or CCC products", _is_controlled)
 BOUGHT = Rule("买样时必填", "when the sample was bought", lambda d: value_at(d, "/check/mode") in BOUGHT_MODES)
 RETURNED = Rule("需要退样时必填", "when the sample goes back", lambda d: value_at(d, "/purchase/return_needed") is True)
-ONLINE = Rule("网络抽样必填", "for online sampling (O18 art. 25, O15 art. 18)", is_online)
+ONLINE = Rule(
+    "网络抽样、食品无人售货抽样必填", "for online sampling (O18 art. 25, O15 art. 18), and food from a machine (O15 art. 54)",
+    lambda d: is_online(d) or is_unmanned(d),
+)  # fmt: skip
+SHIPPED = Rule("网络抽样必填", "for online sampling (O18 art. 25, O15 art. 18)", is_online)
+UNMANNED = Rule("自动售货机、无人售货商店必填", "for food from a vending machine or an unmanned shop (O15 art. 54)", is_unmanned)
 OIL = Rule("成品油抽样必填", "for oil sampling", is_oil)
 THIRD_PARTY = Rule("存在第三方企业时必填", "when there is a third party", lambda d: d.get("consignor") is not None)
 PRODUCER = Rule("有标识生产企业时必填", "when a producer is labelled", lambda d: d.get("producer") is not None)

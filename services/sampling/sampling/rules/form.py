@@ -45,7 +45,7 @@ class TaskCategory(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FormParty:
-    """A firm on the form; `/` stands where the convention allows 不适用. `division` is its actual place, six digits."""
+    """A firm on the form; `/` stands where the convention allows 不适用. `division` is its actual place, six characters."""
 
     name: str
     uscc: str

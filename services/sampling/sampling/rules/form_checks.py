@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from common.region import DIVISION
 from sampling.rules.form import ControlType, Form, FormParty, ReservePlace, SampleOrigin, TaskCategory
 from sampling.rules.numbers import NOT_APPLICABLE
 from sampling.rules.problem import Problem, shown
@@ -16,7 +17,7 @@ from sampling.rules.samples import Programme, Stage, check_sample_no
 from sampling.rules.uscc import check_uscc
 
 SAMPLERS = 2
-_DIVISION = re.compile(r"[1-9][0-9]{5}")
+_DIVISION = re.compile(rf"(?!0){DIVISION}")
 _LICENCE = re.compile(r"(?:[(（]?[\u4e00-\u9fa5][)）]?)?XK[0-9]{2}-[0-9]{3}-[0-9]{5}")
 _CCC = re.compile(r"[0-9]{16}")
 
@@ -74,7 +75,7 @@ def _check_party(party: FormParty, pointer: str, *, may_lack_uscc: bool) -> Iter
         yield from check_uscc(party.uscc, f"{pointer}/uscc")
     if not _DIVISION.fullmatch(party.division):
         zh = f"所在地行政区划「{shown(party.division)}」须为6位代码"
-        yield Problem("division_format", f"{pointer}/division", zh, "the division is a code of six digits")
+        yield Problem("division_format", f"{pointer}/division", zh, "no division code (six digits; the last two of a zone may be letters)")
 
 
 def _check_dates(form: Form, today: date) -> Iterator[Problem]:

@@ -38,7 +38,12 @@ def _check_identifiers(document: Document) -> Iterator[Problem]:
     licence = value_at(document, "/producer/licence_no")
     if is_given(licence) and licence.startswith("SC"):
         yield from check_sc(licence, "/producer/licence_no")
-    for pointer, check in (("/sampled_party/id_no", check_id_number), ("/product/barcode", check_barcode), ("/online/platform_uscc", check_uscc)):
+    for pointer, check in (
+        ("/sampled_party/id_no", check_id_number),
+        ("/product/barcode", check_barcode),
+        ("/online/platform_uscc", check_uscc),
+        ("/market/uscc", check_uscc),
+    ):
         value = value_at(document, pointer)
         if is_given(value):
             yield from check(value, pointer)

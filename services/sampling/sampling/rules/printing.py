@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import Any, NamedTuple
@@ -59,7 +59,11 @@ class Facts(NamedTuple):
     def value(self, field: Field, document: Document) -> Any:
         """The written value, or what the platform fills in for it."""
         found = value_at(document, field.pointer) if field.source is Source.FORM else self.values.get(field.pointer)
-        return found if is_given(found) else _filled(self.owner, self.source).get(field.pointer) or self.values.get(field.pointer)
+        return found if is_given(found) else self.fallback(field.pointer)
+
+    def fallback(self, pointer: str) -> str | None:
+        """What the platform says of a field where the form says nothing."""
+        return _filled(self.owner, self.source).get(pointer) or self.values.get(pointer)
 
 
 @cache
@@ -73,18 +77,24 @@ def _filled(owner: str, source: str) -> Mapping[str, str]:
 
 def written(field: Field, value: Any) -> str:
     """A value in words."""
-    if not is_given(value):
-        return SLASH
+    return _wording(field)(value) if is_given(value) else SLASH
+
+
+def _wording(field: Field) -> Callable[[Any], str]:
+    """How a field's values are put in words."""
     if field.kind in _SHAPES:
-        return str(_SHAPES[field.kind](value))
-    return _NAMES[field.codes].get(value, value) if field.codes else str(value)
+        return _SHAPES[field.kind]
+    if field.codes:
+        names = _NAMES[field.codes]
+        return lambda value: str(names.get(value, value))
+    return str
 
 
 def _moment(value: str) -> str:
     return datetime.fromisoformat(value).astimezone(_SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
-_SHAPES: Mapping[Kind, Any] = {
+_SHAPES: Mapping[Kind, Callable[[Any], str]] = {
     Kind.BOOL: lambda value: "是" if value else "否",
     Kind.MOMENT: _moment,
     Kind.FEN: lambda value: f"{value // 100}.{value % 100:02d}",
@@ -108,10 +118,23 @@ def print_view(document: Document, facts: Facts) -> tuple[Group, ...]:
     return tuple(Group(name, tuple(lines)) for name, lines in groups.items())
 
 
-def text_at(fields: Mapping[str, Field], pointer: str, document: Document, facts: Facts) -> str:
-    """One field in words, by its pointer."""
-    field = fields[pointer]
-    return written(field, facts.value(field, document))
+#: Fields of the form for which the platform speaks where the form is silent.
+_SPOKEN_FOR = frozenset({"/sample_no", *_filled("62", "62")})
+
+
+def text_of(field: Field) -> Callable[[Document, Facts], str]:
+    """One field in words: what hangs on the field alone is settled here, once, and not for each form of a long list."""
+    words, pointer, is_ours = _wording(field), field.pointer, field.source is not Source.FORM
+    is_spoken_for = is_ours or pointer in _SPOKEN_FOR
+
+    def text(document: Document, facts: Facts) -> str:
+        value = facts.values.get(pointer) if is_ours else value_at(document, pointer)
+        if is_given(value):
+            return words(value)
+        spoken = facts.fallback(pointer) if is_spoken_for else None
+        return words(spoken) if spoken else SLASH
+
+    return text
 
 
 def by_pointer(fields: tuple[Field, ...]) -> dict[str, Field]:

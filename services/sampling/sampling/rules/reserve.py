@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 
 from common.clocks import LIMITS, Deadline, add_months, due, national_calendar, render
 from sampling.rules.identifiers import shelf_life_of
 from sampling.rules.problem import Problem
 from sampling.rules.samples import Programme, SampleState
+from sampling.rules.stored import StoredForm
 
 CONFORMING, FAILED = "合格", "不合格"
 
@@ -102,6 +104,11 @@ def shelf_life_end(expires_on: date | None, produced_on: date | None, shelf_life
     if unit in "DW":
         return produced_on + timedelta(days=number * (7 if unit == "W" else 1))
     return add_months(produced_on, number * (12 if unit == "Y" else 1))
+
+
+def expiry_of(form: StoredForm, document: Mapping[str, Any]) -> date | None:
+    """The last day of a batch's shelf life (保质期届满日): a product's is printed as a day, a food's as a period."""
+    return shelf_life_end(form.product.expires_on, form.product.production_date, (document.get("food") or {}).get("shelf_life"))
 
 
 def check_reserve_move(now: ReserveState, to: ReserveState) -> list[Problem]:

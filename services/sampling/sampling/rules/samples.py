@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 
+from common.region import DIVISION
 from sampling.rules.problem import Problem, shown
 
 
@@ -156,8 +157,8 @@ def _in_english(to: SampleState, programme: Programme | None) -> str:
 
 
 _NATIONAL_NO = re.compile(r"[A-Z]{2,4}[0-9]{10,18}[A-Z]{0,3}")
-_PRODUCT_NO = re.compile(r"[GSDX]CP[0-9]{8}[A-Z0-9]{4}[0-9]{5}")
-_DIVISION = re.compile(r"[0-9]{6}")
+_PRODUCT_NO = re.compile(rf"[GSDX]CP[0-9]{{2}}{DIVISION}[A-Z0-9]{{4}}[0-9]{{5}}")
+_DIVISION = re.compile(DIVISION)
 _SERIALS, _YEARS = range(1, 100_000), range(2000, 2100)
 _BODY = re.compile(r"[A-Z0-9]{4}")
 

@@ -14,7 +14,7 @@ from sampling.rules.custody import RefusalReason
 from sampling.rules.form import ControlType, TaskCategory
 from sampling.rules.problem import Problem, shown
 from sampling.rules.samples import Programme, Stage
-from sampling.rules.stored import SLASH, StoredForm
+from sampling.rules.stored import SLASH, Liable, StoredForm
 
 SIGNATURES = 2
 PROOFS_OF_REFUSAL = frozenset({"拒抽照片", "拒抽视频"})
@@ -56,7 +56,7 @@ class Rights:
 
 
 _SUPERVISION = Rights(True, True, True, "NON_CONFORMING", True, True)
-_FREE = Rights(False, False, False, "PROBLEM", False, False)
+_FREE = Rights(False, False, False, "PROBLEM", False, True)  # its problems are no failures, yet found (K3)
 RIGHTS: Mapping[TaskCategory, Rights] = {
     TaskCategory.SUPERVISION: _SUPERVISION,
     TaskCategory.MONITORING: _SUPERVISION,
@@ -144,6 +144,16 @@ def check_stop(stop: Stop, sampled_on: date, today: date) -> list[Problem]:
     if stop.reason is StopReason.OTHER and not stop.note.strip():
         problems.append(Problem("note_missing", "/note", "选择其他的须说明", "'other' needs a note"))
     return problems
+
+
+#: What these reasons say is said of whoever makes the product; the others are about the party that was visited (O18 arts. 16, 29; O15 art. 21).
+ABOUT_MAKER = frozenset({StopReason.NO_LICENCE, StopReason.LICENCE_ENDED, StopReason.LICENCE_EXPIRED, StopReason.NO_CCC, StopReason.FORBIDDEN})
+
+
+def suspect(reason: StopReason, liable: Sequence[Liable]) -> Liable:
+    """Whom a stop is about: its bureau is told, and a case is proposed to it."""
+    maker = next((party for party in liable if party.role == "producer"), None)
+    return maker if maker is not None and reason in ABOUT_MAKER else liable[0]
 
 
 @dataclass(frozen=True, slots=True)

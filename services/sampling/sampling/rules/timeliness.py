@@ -24,6 +24,14 @@ def deadline(clock: str, trigger: date) -> Deadline:
     return due(_CLOCKS[clock], trigger, national_calendar())
 
 
+def latest_ended(clock: str, on: date, *, within: bool = False) -> date:
+    """The latest day of beginning whose limit ended before `on`, or (`within`) not after it: what began by then is due by then."""
+    day = on
+    while deadline(clock, day).legal > on or (not within and deadline(clock, day).legal == on):
+        day -= timedelta(days=1)
+    return day
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where a duty stands on a day: when it ends, which colour, how it was counted."""

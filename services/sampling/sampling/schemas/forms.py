@@ -22,7 +22,7 @@ from sampling.rules.form_sheet import SheetColumn, heading_at, is_formula, read_
 from sampling.rules.problem import Problem
 
 MAX_SHOWN = 1000
-_DROPPED = frozenset({"oil", "online", "check", "purchase", "team"})  # parts that leave no trace when they are not sent
+_DROPPED = frozenset({"oil", "online", "check", "purchase", "team", "market"})  # parts that leave no trace when they are not sent
 
 
 def _moment(value: Any) -> datetime:
@@ -37,7 +37,7 @@ def _moment(value: Any) -> datetime:
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
-Division = Annotated[Line, StringConstraints(pattern=r"^[1-9][0-9]{5}$")]
+Division = Annotated[Line, StringConstraints(pattern=r"^[1-9][0-9]{3}[0-9A-Z]{2}$")]
 _PLAIN: dict[Kind, Any] = {
     Kind.ID: UUID, Kind.DAY: Day, Kind.MOMENT: Moment, Kind.DECIMAL: Quantity, Kind.FEN: Fen, Kind.BOOL: Bool,
     Kind.DIVISION: Division,

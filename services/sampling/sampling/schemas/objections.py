@@ -40,7 +40,7 @@ class ObjectionIn(Schema):
     items: list[Annotated[Line, Field(max_length=100)]] = Field([], max_length=50, description="争议项目,仅复检")
     reason: Said = Field(description="理由")
     applied_on: Day = Field(description="提交日期;邮寄以邮戳日为准")
-    lodged_at: Annotated[Line, Field(pattern=r"^62([0-9]{2}){0,2}$")] | None = Field(None, description="受理机关,不填为法定机关")
+    lodged_at: Annotated[Line, Field(pattern=r"^62(?:[0-9]{2}(?:[0-9A-Z]{2})?)?$")] | None = Field(None, description="受理机关,不填为法定机关")
     contact: Short | None = Field(None, description="联系人")
     phone: Short | None = Field(None, description="电话")
     evidence: list[UUID] = Field([], max_length=50, description="证据材料")

@@ -4,6 +4,8 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from common.caller import Caller
 from common.strict import Schema
 from sampling.models import Sample
@@ -65,6 +67,8 @@ class SampleOut(Schema):
     ended_reason: str | None
     ended_note: str | None
     effective_report_id: UUID | None
+    final_conclusion: str | None = Field(description="最终结论:UPHELD 维持(含期限届满无异议),OVERTURNED、NOT_OWN_PRODUCT、REINSPECTION_ENDED")
+    concluded_on: date | None = Field(description="结论确定的日期")
     revision: int
     created_at: datetime
     updated_at: datetime
@@ -83,6 +87,7 @@ class SampleOut(Schema):
 # What would tell a laboratory whose sample it is, or who took it.
 _HIDDEN = frozenset({
     "sampled_party", "producer", "consignor", "samplers", "officers", "sampling_body", "place", "remark", "team", "online", "purchase",
+    "market",
 })  # fmt: skip
 
 

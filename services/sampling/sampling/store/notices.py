@@ -56,6 +56,18 @@ async def list_unserved(session: Session, scope: str, after: list[Any] | None, l
     return [(row[0], row[1]) for row in await session.execute(query)]
 
 
+_LAPSED = text(
+    "SELECT DISTINCT region_code, sample_id FROM (SELECT region_code, sample_id FROM notice WHERE lapsed_on IS NULL AND objection_until < :on"
+    " AND region_code >= :lo AND region_code < :lo || '~' ORDER BY objection_until LIMIT :limit) AS passed ORDER BY region_code, sample_id"
+)
+
+
+async def list_lapsed(session: Session, scope: str, on: date, limit: int) -> list[tuple[str, UUID]]:
+    """Owner and batch of notices whose last day has passed and whose lapse nobody has seen, the oldest first, in the order of their owners."""
+    rows = await session.execute(_LAPSED, {"lo": scope, "on": on, "limit": limit})
+    return [(row.region_code, row.sample_id) for row in rows]
+
+
 async def served_roles(session: Session, report_ids: Sequence[UUID]) -> dict[UUID, set[str]]:
     """Which roles have been served with each of the reports."""
     found: dict[UUID, set[str]] = {}

@@ -12,6 +12,7 @@ from sqlmodel import col
 from common.db import Session
 from common.errors import not_found
 from sampling.models import PushBatch, Report, ReportItem, Sample
+from sampling.store import search
 
 # One index probe per number (LATERAL): with `= ANY(…)` the planner underrates the policy's own `laboratory_code = …` branch and reads all
 # samples that the laboratory ever had. Numbers come sorted, so that all pushes lock in one order.
@@ -174,4 +175,5 @@ async def list_reports(session: Session, wanted: ReportFilter, before: UUID | No
         query = query.where(col(Report.issued_on) >= wanted.issued_from)
     if wanted.issued_to is not None:
         query = query.where(col(Report.issued_on) <= wanted.issued_to)
+    await search.plan_by_value(session)
     return list((await session.execute(query)).scalars())
