@@ -101,7 +101,7 @@ def install(release: Release, image_tag: str, *more: str, minutes: int = INSTALL
     parts = json.loads(run("helm", "get", "values", release.name, "-n", release.name, "-o", "json")) if release.name in known else {}
     built_in = (parts.get("evaluation") or {}).get("tag") or image_tag  # PostgreSQL, Kafka and Keycloak stay what they are
     words = [
-        "helm", "upgrade", "--install", release.name, str(chart.CHART), "-n", release.name, "-f", str(EVALUATION), "--wait",
+        "helm", "upgrade", "--install", release.name, str(chart.CHART), "-n", release.name, "-f", str(EVALUATION), "--wait", "--wait-for-jobs",
         "--timeout", f"{minutes}m", "--set", f"image.registry={os.environ.get('IMAGE_REGISTRY') or 'localhost'}",
         "--set-string", f"image.tag={image_tag},evaluation.tag={built_in},publicUrl={release.platform.gateway_url}",
         "--set", f"evaluation.kafka.forwardedPort={release.platform.kafka_port}", *more,

@@ -14,10 +14,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 @pytest.fixture(scope="session")
 def release() -> k8s.Release:
-    """The release that K8S_RELEASE names, and nothing of it in the cluster yet."""
+    """The release that K8S_RELEASE names, nothing of it in the cluster yet; K8S=keep goes on with the one that is there (-k chooses the tests)."""
     if not os.environ.get("K8S"):
         pytest.skip("no cluster: run `make k8s-test`")
     found = k8s.load()
+    if os.environ["K8S"] == "keep":
+        return found
     k8s.uninstall(found, forget=True)
     (found.platform.run / "accepted.jsonl").unlink(missing_ok=True)
     return found

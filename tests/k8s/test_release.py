@@ -94,6 +94,34 @@ def test_the_journeys_pass_against_the_cluster(release):
     the_ledger_holds(release)
 
 
+def used(release):
+    """CPU seconds since its start and memory in MiB of each pod, as the kubelet knows them."""
+    nodes = json.loads(k8s.run("kubectl", "get", "nodes", "-o", "json"))["items"]
+    found = {}
+    for node in nodes:
+        summary = json.loads(k8s.run("kubectl", "get", "--raw", f"/api/v1/nodes/{node['metadata']['name']}/proxy/stats/summary"))
+        for pod in summary["pods"]:
+            if pod["podRef"]["namespace"] == release.name:
+                found[pod["podRef"]["name"]] = (pod["cpu"]["usageCoreNanoSeconds"] / 1e9, pod["memory"]["workingSetBytes"] / 2**20)
+    return found
+
+
+def test_what_one_replica_of_each_does(release, tag):
+    """The capacity table of docs/operations.md: CPU and memory of each process while single reports are pushed at a steady rate."""
+    with pushing(release, tag, stock=2000, rate=RATE) as load:
+        time.sleep(10)
+        before, began = used(release), time.monotonic()
+        time.sleep(60)
+        after, took = used(release), time.monotonic() - began
+    pushes = load.told["rate"] * took
+    figure("load", load)
+    for name, (seconds, memory) in sorted(after.items()):
+        if name in before:
+            spent = (seconds - before[name][0]) * 1000 / pushes
+            figure(name.removeprefix(f"{release.name}-"), f"{spent:.2f} ms CPU a push, {memory:.0f} MiB")
+    assert load.told.get("failed", 0) == 0, load.told["failures"]
+
+
 def next_images(tag, folder):
     """The same programs under another tag; sampling with one migration more. Without the rig K8S_NEXT_TAG names images that are in the registry."""
     if not k8s.rig():
