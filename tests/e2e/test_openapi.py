@@ -5,6 +5,7 @@ from collections import Counter
 
 import httpx
 import pytest
+import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis.checks import not_a_server_error
@@ -42,14 +43,14 @@ def bearers(world):
     return asyncio.run(mint())
 
 
-def explore(operation, headers, found, statuses):
-    """Eight calls of one operation; what is wrong goes into `found` once a kind."""
+def explore(operation, session, found, statuses):
+    """Eight calls of one operation over one connection; what is wrong goes into `found` once a kind."""
 
     @seed(SEED)
     @settings(max_examples=EXAMPLES, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy())
     def once(case):
-        answer = case.call(headers=headers, timeout=30)
+        answer = case.call(session=session, timeout=30)
         statuses[answer.status_code] += 1
         for check in CHECKS:
             try:
@@ -71,7 +72,9 @@ def test_nothing_invented_gets_past_the_document(world, bearers, service, who):
     schema.config.update(base_url=root)
     found, statuses = {}, Counter()
     operations = [result.ok() for result in schema.get_all_operations()]
-    for operation in operations:
-        explore(operation, {"Authorization": f"Bearer {bearers[who]}"}, found, statuses)
+    with requests.Session() as session:
+        session.headers["Authorization"] = f"Bearer {bearers[who]}"
+        for operation in operations:
+            explore(operation, session, found, statuses)
     print(f"\n{service} as {who}: {len(operations)} operations, answers {dict(sorted(statuses.items()))}")
     assert found == {}, "\n\n".join(f"{what}\n{why}" for what, why in found.items())
