@@ -7,7 +7,8 @@ down_revision = "0004"
 
 _CHANGES = """
 ALTER TABLE notice ADD COLUMN started_on date, ADD COLUMN evidence_id uuid, ADD COLUMN announced_on date, ADD COLUMN lapsed_on date,
-    ADD COLUMN serve_clock text, ADD COLUMN serve_by date, ADD COLUMN serve_late boolean NOT NULL DEFAULT false, ADD COLUMN serve_proof jsonb NOT NULL DEFAULT '[]',
+    ADD COLUMN serve_clock text, ADD COLUMN serve_by date,
+    ADD COLUMN serve_late boolean NOT NULL DEFAULT false, ADD COLUMN serve_proof jsonb NOT NULL DEFAULT '[]',
     ADD COLUMN renewed boolean NOT NULL DEFAULT false,
     DROP CONSTRAINT notice_party_role_check,
     ADD CONSTRAINT notice_party_role_check CHECK (party_role IN ('seller', 'producer', 'consignor', 'platform', 'market'));
@@ -16,7 +17,7 @@ ALTER TABLE notice ALTER COLUMN started_on SET NOT NULL;
 ALTER TABLE sample ADD COLUMN final_conclusion text CONSTRAINT sample_final_conclusion_check CHECK (
         final_conclusion IN ('UPHELD', 'OVERTURNED', 'NOT_OWN_PRODUCT', 'REINSPECTION_ENDED')),
     ADD COLUMN concluded_on date;
--- Who still has to be told is asked of non-conforming reports only; an index on the sample's state would cost every push.
+-- Who still has to be told is asked of non-conforming reports only.
 -- The worker looks for last days that have passed (期限届满); each is seen once.
 CREATE INDEX notice_running_idx ON notice (objection_until) WHERE lapsed_on IS NULL;
 CREATE INDEX report_failed_idx ON report (region_code, reported_on, id) WHERE verdict = '不合格' AND state = 'ACCEPTED';
