@@ -9,6 +9,7 @@ import base64
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -137,10 +138,10 @@ def known_secrets(release: Release) -> dict[str, str]:
 
 
 def ports(release: Release) -> list[tuple[int, str, int]]:
-    """Local port, what it leads to, and the port there."""
+    """Local port, what it leads to, and the port there, for kubectl; on a rig the gateway has a door of its own."""
     place, name = release.platform, release.name
-    parts = [
-        (place.port, f"svc/{name}-gateway", 80),
+    parts = [] if rig() else [(place.port, f"svc/{name}-gateway", 80)]
+    parts += [
         (place.postgres_port, f"pod/{name}-postgres-0", 5432),
         (place.kafka_port, f"pod/{name}-kafka-0", 9094),
         (place.keycloak_port, f"svc/{name}-keycloak", 8080),
@@ -149,6 +150,14 @@ def ports(release: Release) -> list[tuple[int, str, int]]:
     for service in SERVICES:
         parts += [(place.http_port(service), f"svc/{name}-{service}-api", 8000), (place.rpc_port(service), f"svc/{name}-{service}-rpc", 9000)]
     return parts
+
+
+def _open_door(release: Release) -> None:
+    """The gateway by the rig's relay, which stays until the cluster ends: kubectl's takes a tenth of a second a connection, and some it cuts."""
+    with socket.socket() as probe:
+        there = probe.connect_ex(("127.0.0.1", release.platform.port)) == 0
+    if rig() and not there:
+        run(str(_rig_program("k8s-up.sh")), "fwd", str(release.platform.port), f"{release.name}-gateway.{release.name}.svc.cluster.local:80")
 
 
 @contextmanager
@@ -166,6 +175,7 @@ def forwarded(release: Release) -> Iterator[Platform]:
         commands[service] = ["kubectl", "-n", release.name, "logs", "-f", "--tail=-1", "--max-log-requests=30", "-l", chosen]
     started = []
     try:
+        _open_door(release)
         for name, words in commands.items():
             with (platform.logs / f"{name}.log").open("w") as out:
                 started.append(subprocess.Popen(words, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=environment()))

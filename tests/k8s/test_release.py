@@ -150,7 +150,7 @@ async def version_of(service):
 
 def test_an_upgrade_with_a_migration_fails_no_push(release, tag, tmp_path):
     following = next_images(tag, tmp_path)
-    with pushing(release, tag, stock=6500, rate=RATE) as load:
+    with pushing(release, tag, stock=3600, rate=RATE) as load:
         time.sleep(5)
         figure("upgrade in seconds", round(k8s.install(release, following, minutes=15)))
         time.sleep(15)
@@ -164,7 +164,7 @@ def test_an_upgrade_with_a_migration_fails_no_push(release, tag, tmp_path):
 
 
 def test_a_rollback_fails_no_push(release, tag):
-    with pushing(release, tag, stock=6500, rate=RATE) as load:
+    with pushing(release, tag, stock=3600, rate=RATE) as load:
         time.sleep(5)
         began = time.monotonic()
         k8s.run("helm", "rollback", release.name, "-n", release.name, "--wait", "--timeout", "15m", patience=960)
@@ -183,7 +183,7 @@ def test_a_node_that_loses_one_replica_of_each_fails_no_push(release, tag):
     k8s.install(release, tag, "--set", ",".join([*twice, "gateway.replicas=2"]), minutes=15)
     stateless = [pod for pod in pods(release) if component(pod).endswith(("-api", "-rpc", "-worker", "gateway"))]
     victims = {component(pod): pod["metadata"]["name"] for pod in stateless}
-    with pushing(release, tag, stock=5000, rate=RATE) as load:
+    with pushing(release, tag, stock=2400, rate=RATE) as load:
         time.sleep(5)
         for name in victims.values():
             evict(release, name)
@@ -211,7 +211,7 @@ def evict(release, name):
 
 def test_with_a_pod_killed_every_ten_seconds_the_ledger_holds(release, tag):
     rng, killed, minutes = random.Random(5), [], 5
-    with pushing(release, tag, stock=2400, rate=7, words=("--patient",)) as load:
+    with pushing(release, tag, stock=1700, rate=5, words=("--patient",)) as load:
         until = time.monotonic() + 60 * minutes
         while time.monotonic() < until:
             name = rng.choice(sorted(pod["metadata"]["name"] for pod in pods(release)))
