@@ -14,6 +14,7 @@ import signal
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,10 @@ import httpx
 from demo.batches import batches
 from demo.build import build
 from demo.forms import report_of
-from demo.gateway import RETRY_STATUSES, Gateway
+from demo.gateway import RETRY_STATUSES, ApiError, Gateway
 from demo.play import Played, Player, receive, sample, side_by_side, tasks_of
 from demo.shapes import BatchPlan
 
-LINE = 40  # more than so many of one task are not planned, so that many bureaus and laboratories take part
 Told = dict[str, Any]
 
 
@@ -78,11 +78,9 @@ async def run(options: argparse.Namespace) -> Told:
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, go.set)
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, stop.set)
     gateway = Gateway(os.environ["GATEWAY_URL"])
-    player = Player(gateway, replace(build(), seed=options.seed), options.quarter, lambda _stage, _done: None, Path(os.devnull))
-    stock = [Played(plan) for plan in await _plans(player, options.stock)]
+    player = Player(gateway, replace(build(), seed=options.seed), 1, lambda _stage, _done: None, Path(os.devnull))
     began = time.monotonic()
-    await side_by_side(sample(player, batch) for batch in stock)
-    await receive(player, stock)
+    stock = await _prepare(player, options.stock)
     print(f"ready: {len(stock)} batches in {time.monotonic() - began:.0f} s", flush=True)
     load = Load(gateway, options.patient)
     await go.wait()
@@ -95,20 +93,39 @@ async def run(options: argparse.Namespace) -> Told:
     return told | dict(load.counts) | {"failures": load.failures[:20]}
 
 
-async def _plans(player: Player, count: int) -> list[BatchPlan]:
-    """So many batches over all tasks of the quarter, with report and seal numbers that nobody else has."""
-    tasks = await tasks_of(player.gateway, player.quarter)
-    shared = [replace(task, quota=min(LINE, -(-count // len(tasks)))) for task in tasks]
-    drawn = [plan for plan in batches(player.province, shared, player.province.seed) if plan.consignor is None]
-    if len(drawn) < count:
-        raise SystemExit(f"{len(tasks)} tasks give {len(drawn)} batches of {count}")
-    mixed = random.Random(player.province.seed).sample(drawn, count)
+async def _prepare(player: Player, count: int) -> list[Played]:
+    """So many batches, sampled and received, of whatever tasks still have room; earlier loads have filled some."""
+    waiting, stock = iter(await _plans(player)), list[Played]()
+    while len(stock) < count:
+        part = [Played(plan) for plan in islice(waiting, count - len(stock))]
+        if not part:
+            raise SystemExit(f"the year's tasks have room for {len(stock)} batches, not for {count}")
+        stock += [batch for batch in await side_by_side(_sampled(player, batch) for batch in part) if batch]
+    await receive(player, stock)
+    return stock
+
+
+async def _sampled(player: Player, batch: Played) -> Played | None:
+    try:
+        await sample(player, batch)
+    except ApiError as refused:
+        if refused.problem.get("code") != "task_quota_full":
+            raise
+        return None
+    return batch
+
+
+async def _plans(player: Player) -> list[BatchPlan]:
+    """The whole year's batches in no order, with report and seal numbers that nobody else has."""
+    tasks = [task for quarter in (1, 2, 3, 4) for task in await tasks_of(player.gateway, quarter)]
+    drawn = [plan for plan in batches(player.province, tasks, player.province.seed) if plan.consignor is None]
+    random.Random(player.province.seed).shuffle(drawn)
     return [
         replace(
             plan, report_no=f"{plan.laboratory.report_prefix}-2021-{player.province.seed:04d}{n:05d}",
             seal_no=f"L{player.province.seed:04d}{n:05d}", spec=f"{plan.spec[:20]} {player.province.seed}-{n}型", sequence=n,
         )
-        for n, plan in enumerate(mixed)
+        for n, plan in enumerate(drawn)
     ]  # fmt: skip
 
 
@@ -131,7 +148,6 @@ def main() -> None:
     parser.add_argument("--stock", type=int, required=True, help="batches to prepare")
     parser.add_argument("--rate", type=float, default=20.0, help="pushes a second")
     parser.add_argument("--seed", type=int, required=True, help="below 10,000; each load of a platform has its own")
-    parser.add_argument("--quarter", type=int, choices=[1, 2, 3, 4], default=2)
     parser.add_argument("--patient", action="store_true", help="repeat what fails")
     print(json.dumps(asyncio.run(run(parser.parse_args())), ensure_ascii=False), flush=True)
 

@@ -108,7 +108,7 @@ def used(release):
 
 def test_what_one_replica_of_each_does(release, tag):
     """The capacity table of docs/operations.md: CPU and memory of each process while single reports are pushed at a steady rate."""
-    with pushing(release, tag, stock=2000, rate=RATE) as load:
+    with pushing(release, tag, stock=1700, rate=RATE) as load:
         time.sleep(10)
         before, began = used(release), time.monotonic()
         time.sleep(60)
@@ -150,7 +150,7 @@ async def version_of(service):
 
 def test_an_upgrade_with_a_migration_fails_no_push(release, tag, tmp_path):
     following = next_images(tag, tmp_path)
-    with pushing(release, tag, stock=3600, rate=RATE) as load:
+    with pushing(release, tag, stock=3000, rate=RATE) as load:
         time.sleep(5)
         figure("upgrade in seconds", round(k8s.install(release, following, minutes=15)))
         time.sleep(15)
@@ -164,7 +164,7 @@ def test_an_upgrade_with_a_migration_fails_no_push(release, tag, tmp_path):
 
 
 def test_a_rollback_fails_no_push(release, tag):
-    with pushing(release, tag, stock=3600, rate=RATE) as load:
+    with pushing(release, tag, stock=3000, rate=RATE) as load:
         time.sleep(5)
         began = time.monotonic()
         k8s.run("helm", "rollback", release.name, "-n", release.name, "--wait", "--timeout", "15m", patience=960)
@@ -183,7 +183,7 @@ def test_a_node_that_loses_one_replica_of_each_fails_no_push(release, tag):
     k8s.install(release, tag, "--set", ",".join([*twice, "gateway.replicas=2"]), minutes=15)
     stateless = [pod for pod in pods(release) if component(pod).endswith(("-api", "-rpc", "-worker", "gateway"))]
     victims = {component(pod): pod["metadata"]["name"] for pod in stateless}
-    with pushing(release, tag, stock=2400, rate=RATE) as load:
+    with pushing(release, tag, stock=2200, rate=RATE) as load:
         time.sleep(5)
         for name in victims.values():
             evict(release, name)
