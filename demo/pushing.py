@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 
 from demo.batches import batches
-from demo.build import build
+from demo.build import build, home_region
 from demo.forms import report_of
 from demo.gateway import RETRY_STATUSES, ApiError, Gateway
 from demo.play import Played, Player, receive, sample, side_by_side, tasks_of
@@ -117,7 +117,8 @@ async def _sampled(player: Player, batch: Played) -> Played | None:
 
 async def _plans(player: Player) -> list[BatchPlan]:
     """The whole year's batches in no order, with report and seal numbers that nobody else has."""
-    tasks = [task for quarter in (1, 2, 3, 4) for task in await tasks_of(player.gateway, quarter)]
+    homes = {home_region(row.code) for row in player.province.divisions}  # a bureau that joined later has no firms here
+    tasks = [task for quarter in (1, 2, 3, 4) for task in await tasks_of(player.gateway, quarter) if task.region_code in homes]
     drawn = [plan for plan in batches(player.province, tasks, player.province.seed) if plan.consignor is None]
     random.Random(player.province.seed).shuffle(drawn)
     return [
