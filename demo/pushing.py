@@ -108,8 +108,8 @@ async def _prepare(player: Player, count: int) -> list[Played]:
 async def _sampled(player: Player, batch: Played) -> Played | None:
     try:
         await sample(player, batch)
-    except ApiError as refused:
-        if refused.problem.get("code") != "task_quota_full":
+    except ApiError as refused:  # a task that is full, or one that somebody made for another kind of form
+        if refused.status not in (409, 422):
             raise
         return None
     return batch
@@ -118,7 +118,8 @@ async def _sampled(player: Player, batch: Played) -> Played | None:
 async def _plans(player: Player) -> list[BatchPlan]:
     """The whole year's batches in no order, with report and seal numbers that nobody else has."""
     homes = {home_region(row.code) for row in player.province.divisions}  # a bureau that joined later has no firms here
-    tasks = [task for quarter in (1, 2, 3, 4) for task in await tasks_of(player.gateway, quarter) if task.region_code in homes]
+    tasks = [task for quarter in (1, 2, 3, 4) for task in await tasks_of(player.gateway, quarter)]
+    tasks = [task for task in tasks if task.region_code in homes and task.programme == "产品"]
     drawn = [plan for plan in batches(player.province, tasks, player.province.seed) if plan.consignor is None]
     random.Random(player.province.seed).shuffle(drawn)
     return [
