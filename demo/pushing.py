@@ -47,6 +47,10 @@ class Load:
             failure = await self._send(who, batch, key)
             if failure is None:
                 break
+            if failure.startswith("429"):  # too many of this laboratory's at once, which is an answer: every client has to wait
+                self.counts["waited"] += 1
+                await asyncio.sleep(1)
+                continue
             self.counts["failed"] += 1
             self.failures.append(f"{time.strftime('%H:%M:%S', time.gmtime())} {failure}")
             if not self.patient:
