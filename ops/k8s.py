@@ -154,9 +154,7 @@ def ports(release: Release) -> list[tuple[int, str, int]]:
 
 def _open_door(release: Release) -> None:
     """The gateway by the rig's relay, which stays until the cluster ends: kubectl's takes a tenth of a second a connection, and some it cuts."""
-    with socket.socket() as probe:
-        there = probe.connect_ex(("127.0.0.1", release.platform.port)) == 0
-    if rig() and not there:
+    if rig() and not _listens(release.platform.port):
         run(str(_rig_program("k8s-up.sh")), "fwd", str(release.platform.port), f"{release.name}-gateway.{release.name}.svc.cluster.local:80")
 
 
@@ -179,6 +177,8 @@ def forwarded(release: Release) -> Iterator[Platform]:
         for name, words in commands.items():
             with (platform.logs / f"{name}.log").open("w") as out:
                 started.append(subprocess.Popen(words, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=environment()))
+        for local, _, _ in ports(release):
+            _wait_for_port(local)
         _wait_for(platform)
         yield platform
     finally:
@@ -186,6 +186,19 @@ def forwarded(release: Release) -> Iterator[Platform]:
             process.terminate()
         for process in started:
             process.wait(timeout=20)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _wait_for_port(port: int, patience: float = 60) -> None:
+    deadline = time.monotonic() + patience
+    while not _listens(port):
+        if time.monotonic() > deadline:
+            raise fail(f"nothing is forwarded to port {port}")
+        time.sleep(0.2)
 
 
 def _wait_for(platform: Platform, patience: float = 60) -> None:
