@@ -92,7 +92,8 @@ def images(tag: str) -> None:
 
 def tag() -> str:
     """The tag of this checkout's images: IMAGE_TAG, or the commit's short name."""
-    return os.environ.get("IMAGE_TAG") or run("git", "-C", str(ROOT), "describe", "--always", f"--dirty={DIRTY}").strip()
+    words = ["git", "describe", "--always", "--exclude=*", f"--dirty={DIRTY}"]
+    return os.environ.get("IMAGE_TAG") or subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def install(release: Release, image_tag: str, *more: str, minutes: int = INSTALL_MINUTES) -> float:
