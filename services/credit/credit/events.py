@@ -46,19 +46,19 @@ async def on_report_replaced(session: Session, fact: ReportReplaced, envelope: E
 
 async def on_result_notified(session: Session, fact: ResultNotified, envelope: Envelope) -> None:
     """The last party was served: from now on the end of the objection period is known."""
-    try:
-        sample_id, report_id, final_after = UUID(fact.sample_id), UUID(fact.report_id), date.fromisoformat(fact.final_after)
-    except ValueError as error:
-        raise Poison(f"unreadable notice: {error}") from error
-    await hearing.hear_final(session, Region(envelope.region_code), sample_id, report_id, final_after)
+    await _hear_final(session, fact, envelope, "notice")
 
 
 async def on_result_final(session: Session, fact: ResultFinal, envelope: Envelope) -> None:
     """The parties' time has passed: it says once more from when on the result may be public, should the notice not have been heard."""
+    await _hear_final(session, fact, envelope, "final result")
+
+
+async def _hear_final(session: Session, fact: ResultNotified | ResultFinal, envelope: Envelope, what: str) -> None:
     try:
         sample_id, report_id, final_after = UUID(fact.sample_id), UUID(fact.report_id), date.fromisoformat(fact.final_after)
     except ValueError as error:
-        raise Poison(f"unreadable final result: {error}") from error
+        raise Poison(f"unreadable {what}: {error}") from error
     await hearing.hear_final(session, Region(envelope.region_code), sample_id, report_id, final_after)
 
 
