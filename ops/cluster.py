@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
-import httpx
 
 from common.kafka import Broker
 from ops import broker, identities, keycloak, postgres, realm, topics
@@ -91,25 +90,13 @@ def sync_realm() -> None:
     """The realm as its file and the divisions say; with DEMO_IDENTITIES=yes also the demonstration's users and clients."""
     cluster = load()
     secrets = administrator()
-    _wait_for_keycloak(cluster)
+    keycloak.wait(cluster, _patience())
     places = [place for place in identities.bureaus(DIVISIONS) if place[0].startswith(os.environ["PROVINCE"])]
     with keycloak.administrator(cluster, secrets) as admin:
         changes = realm.sync(admin, keycloak.realm(cluster), places)
     say(f"realm {REALM}: {', '.join(changes) or 'nothing to change'}")
     if os.environ.get("DEMO_IDENTITIES") == "yes":
         say(f"demonstration: {identities.load(cluster, DIVISIONS, ROOT / 'demo/data/laboratories.csv', secrets)} new identities")
-
-
-def _wait_for_keycloak(cluster: Cluster) -> None:
-    deadline, url = time.monotonic() + _patience(), f"{cluster.keycloak_url}/realms/master/.well-known/openid-configuration"
-    while True:
-        try:
-            httpx.get(url, timeout=10).raise_for_status()
-            return
-        except httpx.HTTPError as problem:
-            if time.monotonic() > deadline:
-                raise fail(f"Keycloak does not answer at {url}: {problem}") from problem
-            time.sleep(2)
 
 
 def _patience() -> float:

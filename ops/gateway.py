@@ -3,13 +3,9 @@
 import os
 import pwd
 import re
-import time
 
-import httpx
-
-from ops import processes, settings
+from ops import processes, settings, waiting
 from ops.places import find_program, reachable
-from ops.progress import fail
 from ops.settings import ROOT, SERVICES, Platform
 
 TEMPLATE = ROOT / "deploy/local/nginx.conf.template"
@@ -55,18 +51,8 @@ def run(platform: Platform) -> None:
 
 def wait(platform: Platform, limit: float = 20) -> None:
     """Returns when the gateway answers."""
-    deadline = time.monotonic() + limit
-    while not _answers(f"{platform.gateway_url}/healthz"):
-        if time.monotonic() > deadline:
-            raise fail(f"the gateway did not answer in {limit:.0f} s; see {platform.logs}/nginx.log")
-        time.sleep(0.1)
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=5).status_code == 200
-    except httpx.HTTPError:
-        return False
+    problem = f"the gateway did not answer in {limit:.0f} s; see {platform.logs}/nginx.log"
+    waiting.until(lambda: waiting.answers(f"{platform.gateway_url}/healthz"), limit, problem, pause=0.1)
 
 
 def _user_line() -> str:

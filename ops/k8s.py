@@ -15,13 +15,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-import httpx
-
-from ops import chart, credentials, settings
+from ops import chart, credentials, settings, waiting
 from ops.progress import fail, say
 from ops.settings import ROOT, SERVICES, Platform
 
@@ -179,8 +177,8 @@ def forwarded(release: Release) -> Iterator[Platform]:
             with (platform.logs / f"{name}.log").open("w") as out:
                 started.append(subprocess.Popen(words, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=environment()))
         for local, _, _ in ports(release):
-            _wait_for_port(local)
-        _wait_for(platform)
+            waiting.until(partial(_listens, local), 60, f"nothing is forwarded to port {local}")
+        waiting.until(lambda: waiting.answers(f"{platform.gateway_url}/api/sampling/openapi.json"), 60, "the forwarded gateway does not answer")
         yield platform
     finally:
         for process in started:
@@ -192,26 +190,6 @@ def forwarded(release: Release) -> Iterator[Platform]:
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _wait_for_port(port: int, patience: float = 60) -> None:
-    deadline = time.monotonic() + patience
-    while not _listens(port):
-        if time.monotonic() > deadline:
-            raise fail(f"nothing is forwarded to port {port}")
-        time.sleep(0.2)
-
-
-def _wait_for(platform: Platform, patience: float = 60) -> None:
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            httpx.get(f"{platform.gateway_url}/api/sampling/openapi.json", timeout=10).raise_for_status()
-            return
-        except httpx.HTTPError as problem:
-            if time.monotonic() > deadline:
-                raise fail(f"the forwarded gateway does not answer: {problem}") from problem
-            time.sleep(0.5)
 
 
 def load() -> Release:

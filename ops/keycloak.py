@@ -1,13 +1,12 @@
 """Keycloak 26.4 on PostgreSQL: its command, its environment, and the realm imported from deploy/local/longzhi-realm.json."""
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from ops import settings
+from ops import settings, waiting
 from ops.progress import fail, say
 from ops.settings import REALM, Platform
 
@@ -57,23 +56,14 @@ def environment(platform: Platform, secrets: dict[str, str]) -> dict[str, str]:
 
 def wait(platform: Platform, limit: float = 240) -> None:
     """Returns when Keycloak answers."""
-    deadline = time.monotonic() + limit
-    while not _answers(f"{platform.keycloak_url}/realms/master/.well-known/openid-configuration"):
-        if time.monotonic() > deadline:
-            raise fail(f"Keycloak did not answer in {limit:.0f} s; see {platform.logs}/keycloak.log")
-        time.sleep(0.3)
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=10).status_code == 200
-    except httpx.HTTPError:
-        return False
+    url = f"{platform.keycloak_url}/realms/master/.well-known/openid-configuration"
+    problem = f"Keycloak did not answer at {url} in {limit:.0f} s; its log, on one machine: {platform.logs}/keycloak.log"
+    waiting.until(lambda: waiting.answers(url), limit, problem)
 
 
 def import_realm(platform: Platform, secrets: dict[str, str]) -> None:
     """Creates the realm from its file when it is not there yet; an existing realm is left as it is."""
-    if _answers(f"{platform.keycloak_url}/realms/{REALM}/.well-known/openid-configuration"):
+    if waiting.answers(f"{platform.keycloak_url}/realms/{REALM}/.well-known/openid-configuration"):
         return
     say("Keycloak: importing the realm")
     with administrator(platform, secrets) as admin:

@@ -20,7 +20,7 @@ from demo.play import Played, Player, carry_out, non_conforming, side_by_side, t
 from demo.publish import publish_quarter, wait_for_acknowledgements
 from demo.shapes import BatchPlan, Province, Task
 from demo.table import COLUMNS, table
-from ops import identities, ledger, settings
+from ops import identities, ledger, settings, waiting
 
 DATA = Path(loading.__file__).parent / "data"
 SEED = 2021
@@ -118,20 +118,12 @@ def _choose(world: World, tasks: list[Task], quarter: int) -> tuple[list[Task], 
 def world() -> World:
     """The platform that LONGZHI_PORT and LONGZHI_RUN name, with identities and the province in it; loading twice changes nothing."""
     platform = settings.load()
-    if not _answers(platform):
+    if not waiting.answers(f"{platform.gateway_url}/healthz"):  # on this machine or forwarded from a cluster (ops.k8s)
         pytest.skip("no platform: run `make test`, or `make up` with the LONGZHI_PORT and LONGZHI_RUN of this run")
     made = World(platform, build(SEED), platform.run / "accepted.jsonl")
     identities.load(platform, DATA / "divisions.csv", DATA / "laboratories.csv")
     asyncio.run(_load(made))
     return made
-
-
-def _answers(platform: settings.Platform) -> bool:
-    """Whether it is there, on this machine or forwarded from a cluster (ops.k8s)."""
-    try:
-        return httpx.get(f"{platform.gateway_url}/healthz", timeout=10).is_success
-    except httpx.TransportError:
-        return False
 
 
 async def _load(world: World) -> None:
